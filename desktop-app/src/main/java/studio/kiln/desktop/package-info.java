@@ -1,0 +1,5 @@
+/** The JavaFX studio. */
+@NullMarked
+package studio.kiln.desktop;
+
+import org.jspecify.annotations.NullMarked;
