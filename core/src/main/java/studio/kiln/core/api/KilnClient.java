@@ -1,0 +1,466 @@
+package studio.kiln.core.api;
+
+import io.tus.java.client.ProtocolException;
+import io.tus.java.client.TusClient;
+import io.tus.java.client.TusUpload;
+import io.tus.java.client.TusUploader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import studio.kiln.core.asset.Sha256;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
+
+/**
+ * The one client of Kiln's HTTP API; command line and studio share it. Safe for any number of threads; every call blocks
+ * its thread until the answer is there, so call it from a virtual thread and never from the FX thread.
+ *
+ * <p>Calls throw {@link ApiException} when the server answers with a problem and {@link Unreachable} when it does not
+ * answer.
+ */
+public final class KilnClient implements AutoCloseable {
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+    private static final Duration ANSWER = Duration.ofSeconds(60);
+    private static final int UPLOAD_CHUNK = 8 << 20;
+
+    private final ServerAddress address;
+    private final HttpClient http;
+
+    public KilnClient(ServerAddress address) {
+        this.address = address;
+        this.http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(CONNECT)
+                .build();
+    }
+
+    public ServerAddress address() {
+        return address;
+    }
+
+    // ---- server
+
+    public ServerView server() {
+        return get("/api/server", ServerView.class);
+    }
+
+    /** Asks the server to end after it has answered. Work that runs is given back and continues at the next start. */
+    public void stop() {
+        post("/api/server/stop", null, Void.class);
+    }
+
+    // ---- models
+
+    public ModelUpload announce(ModelSubmission submission) {
+        return post("/api/models", submission, ModelUpload.class);
+    }
+
+    /**
+     * Sends one file of an announced version by tus, going on from where an earlier try ended.
+     *
+     * @param sent hears how many bytes the server has
+     * @param cancelled asked between chunks; when it says true the upload ends with an {@link InterruptedIOException}
+     */
+    public void upload(String versionId, Sha256 sha256, Path file, LongConsumer sent, BooleanSupplier cancelled)
+            throws IOException {
+        TusClient tus = new TusClient();
+        tus.setUploadCreationURL(uri("/api/uploads").toURL());
+        tus.setHeaders(Map.of("Authorization", "Bearer " + address.token()));
+        tus.setConnectTimeout((int) CONNECT.toMillis());
+        tus.enableResuming(new ResumeMemory());
+        TusUpload upload = new TusUpload();
+        upload.setSize(Files.size(file));
+        upload.setFingerprint(versionId + "/" + sha256);
+        upload.setMetadata(Map.of("sha256", sha256.hex(), "version", versionId));
+        int failures = 0;
+        while (true) {
+            try (InputStream in = Files.newInputStream(file)) {
+                upload.setInputStream(in);
+                TusUploader uploader = tus.resumeOrCreateUpload(upload);
+                uploader.setChunkSize(1 << 20);
+                uploader.setRequestPayloadSize(UPLOAD_CHUNK);
+                do {
+                    if (cancelled.getAsBoolean()) {
+                        throw new InterruptedIOException("The upload was cancelled.");
+                    }
+                    sent.accept(uploader.getOffset());
+                } while (uploader.uploadChunk() > -1);
+                uploader.finish();
+                return;
+            } catch (InterruptedIOException e) {
+                throw e;
+            } catch (ProtocolException e) {
+                failures++;
+                if (failures >= 4 || !e.shouldRetry()) {
+                    throw problemOf(e);
+                }
+            } catch (IOException e) {
+                failures++;
+                if (failures >= 4) {
+                    throw new Unreachable(
+                            "The upload of " + file.getFileName() + " to " + address + " broke off: " + e.getMessage(),
+                            e);
+                }
+            }
+        }
+    }
+
+    /** Says that all files were sent; the version is inspected from here on. */
+    public ModelVersionView complete(String versionId) {
+        return post("/api/model-versions/" + versionId + "/complete", null, ModelVersionView.class);
+    }
+
+    public ModelVersionView version(String versionId) {
+        return get("/api/model-versions/" + versionId, ModelVersionView.class);
+    }
+
+    /** The version as soon as it is inspected, or as it is after {@code wait}, whichever comes first. */
+    public ModelVersionView versionAfter(String versionId, Duration wait) {
+        return get(
+                "/api/model-versions/" + versionId + "?wait=" + Math.clamp(wait.toSeconds(), 0, 50),
+                ModelVersionView.class);
+    }
+
+    /** @param query words to find in names, or null */
+    public Page<ModelView> models(@Nullable String query, @Nullable String cursor, int limit) {
+        return get(
+                "/api/models" + query("q", query, "cursor", cursor, "limit", Integer.toString(limit)),
+                new TypeReference<>() {});
+    }
+
+    public ModelView model(String id) {
+        return get("/api/models/" + id, ModelView.class);
+    }
+
+    public List<ModelVersionView> versions(String modelId) {
+        return get("/api/models/" + modelId + "/versions", new TypeReference<>() {});
+    }
+
+    /** Removes a model from the library; tasks and results stay. */
+    public void deleteModel(String id) {
+        call(request("/api/models/" + id).DELETE(), Void.class);
+    }
+
+    // ---- tasks
+
+    /** Submits; the same key again gives the task of the first time. */
+    public TaskView submit(TaskRequest request, UUID idempotencyKey) {
+        HttpRequest.Builder http = request("/api/tasks")
+                .header("Content-Type", "application/json")
+                .header("Idempotency-Key", idempotencyKey.toString())
+                .POST(BodyPublishers.ofString(ApiJson.LENIENT.writeValueAsString(request)));
+        return call(http, TaskView.class);
+    }
+
+    public TaskPreview preview(TaskRequest request) {
+        return post("/api/tasks/preview", request, TaskPreview.class);
+    }
+
+    /**
+     * Newest first.
+     *
+     * @param states words of states, separated by commas, or null for all
+     */
+    public Page<TaskView> tasks(@Nullable String states, @Nullable String query, @Nullable String cursor, int limit) {
+        return get(
+                "/api/tasks" + query("status", states, "q", query, "cursor", cursor, "limit", Integer.toString(limit)),
+                new TypeReference<>() {});
+    }
+
+    /** @param id a task's id, or its short number */
+    public TaskView task(String id) {
+        return get("/api/tasks/" + encode(id), TaskView.class);
+    }
+
+    public TaskStatus status(String id) {
+        return get("/api/tasks/" + encode(id) + "/status", TaskStatus.class);
+    }
+
+    public TaskView pause(String id) {
+        return post("/api/tasks/" + encode(id) + "/pause", null, TaskView.class);
+    }
+
+    public TaskView resume(String id) {
+        return post("/api/tasks/" + encode(id) + "/resume", null, TaskView.class);
+    }
+
+    public TaskView cancel(String id) {
+        return post("/api/tasks/" + encode(id) + "/cancel", null, TaskView.class);
+    }
+
+    public TaskView requeue(String id, Requeue requeue) {
+        return post("/api/tasks/" + encode(id) + "/requeue", requeue, TaskView.class);
+    }
+
+    public TaskView priority(String id, int priority) {
+        return post("/api/tasks/" + encode(id) + "/priority", new PriorityChange(priority), TaskView.class);
+    }
+
+    /** In the order of publication. */
+    public Page<ResultView> results(String taskId, @Nullable String cursor, int limit) {
+        return get(
+                "/api/tasks/" + encode(taskId) + "/results" + query("cursor", cursor, "limit", Integer.toString(limit)),
+                new TypeReference<>() {});
+    }
+
+    public List<ChunkView> chunks(String taskId) {
+        return get("/api/tasks/" + encode(taskId) + "/chunks", new TypeReference<>() {});
+    }
+
+    public Page<TimelineEntry> timeline(String taskId, @Nullable String cursor, int limit) {
+        return get(
+                "/api/tasks/" + encode(taskId) + "/timeline"
+                        + query("cursor", cursor, "limit", Integer.toString(limit)),
+                new TypeReference<>() {});
+    }
+
+    public Page<LogLine> logs(String taskId, @Nullable String cursor, int limit) {
+        return get(
+                "/api/tasks/" + encode(taskId) + "/logs" + query("cursor", cursor, "limit", Integer.toString(limit)),
+                new TypeReference<>() {});
+    }
+
+    /** The render script, to be run by hand with {@code blender -b -P}. */
+    public String script(String taskId) {
+        return new String(bytes("/api/tasks/" + encode(taskId) + "/script"), StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Downloads a picture beside its target, checks its digest, and moves it into place.
+     *
+     * @throws IOException when it cannot be written, or arrived damaged
+     */
+    public void download(ResultView result, Path target) throws IOException {
+        Path part = target.resolveSibling("." + target.getFileName() + "." + result.id() + ".part");
+        try {
+            HttpResponse<Path> answer = http.send(
+                    request("/api/results/" + result.id() + "/content").GET().build(),
+                    info -> info.statusCode() == 200
+                            ? HttpResponse.BodySubscribers.ofFile(part)
+                            : HttpResponse.BodySubscribers.mapping(HttpResponse.BodySubscribers.ofByteArray(), body -> {
+                                throw problem(info.statusCode(), body);
+                            }));
+            if (!Sha256.of(answer.body()).equals(result.sha256())) {
+                throw new IOException("The picture of frame " + result.frame() + " arrived damaged; try again.");
+            }
+            Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("The download was interrupted.");
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+
+    // ---- pictures
+
+    /** The bytes of a published picture. */
+    public byte[] content(String resultId) {
+        return bytes("/api/results/" + resultId + "/content");
+    }
+
+    /** A PNG of a result, at most {@code width} pixels wide. */
+    public byte[] resultThumbnail(String resultId, int width) {
+        return bytes("/api/results/" + resultId + "/thumbnail?width=" + width);
+    }
+
+    /** A PNG of a model version, rendered by an engine. */
+    public byte[] versionThumbnail(String versionId) {
+        return bytes("/api/model-versions/" + versionId + "/thumbnail");
+    }
+
+    // ---- engines
+
+    public List<EngineView> engines() {
+        return get("/api/engines", new TypeReference<>() {});
+    }
+
+    public EngineView addEngine(String path) {
+        return post("/api/engines", new EngineAdd(path), EngineView.class);
+    }
+
+    public void removeEngine(String id) {
+        call(request("/api/engines/" + encode(id)).DELETE(), Void.class);
+    }
+
+    /** Runs the self-test again; takes from seconds to a minute. */
+    public EngineView testEngine(String id) {
+        return call(
+                request("/api/engines/" + encode(id) + "/test")
+                        .timeout(Duration.ofMinutes(5))
+                        .POST(BodyPublishers.noBody()),
+                EngineView.class);
+    }
+
+    // ---- events
+
+    /**
+     * Opens the event stream.
+     *
+     * @param task only events of that task; null for all that the caller may see
+     * @param after number of the last event that was seen, or null to begin now
+     */
+    public EventStream events(@Nullable String task, @Nullable Long after) {
+        HttpRequest.Builder request =
+                request("/api/events" + query("task", task)).timeout(Duration.ofSeconds(30));
+        request.header("Accept", "text/event-stream");
+        if (after != null) {
+            request.header("Last-Event-ID", Long.toString(after));
+        }
+        try {
+            HttpResponse<InputStream> answer = http.send(request.GET().build(), BodyHandlers.ofInputStream());
+            if (answer.statusCode() != 200) {
+                try (InputStream body = answer.body()) {
+                    throw problem(answer.statusCode(), body.readAllBytes());
+                }
+            }
+            return new EventStream(answer.body());
+        } catch (IOException e) {
+            throw new Unreachable("The server at " + address + " does not answer: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Unreachable("Interrupted while waiting for the server.", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        http.shutdownNow();
+    }
+
+    // ---- how it is done
+
+    private URI uri(String path) {
+        return URI.create(address.base() + path);
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(uri(path)).timeout(ANSWER).header("Authorization", "Bearer " + address.token());
+    }
+
+    private <T> T get(String path, Class<T> type) {
+        return call(request(path).GET(), type);
+    }
+
+    private <T> T get(String path, TypeReference<T> type) {
+        return ApiJson.LENIENT.readValue(send(request(path).GET()), type);
+    }
+
+    private <T> T post(String path, @Nullable Object body, Class<T> type) {
+        HttpRequest.Builder request = request(path);
+        return call(
+                body == null
+                        ? request.POST(BodyPublishers.noBody())
+                        : request.header("Content-Type", "application/json")
+                                .POST(BodyPublishers.ofString(ApiJson.LENIENT.writeValueAsString(body))),
+                type);
+    }
+
+    @SuppressWarnings("NullAway") // Void has no value but null.
+    private <T> T call(HttpRequest.Builder request, Class<T> type) {
+        byte[] body = send(request);
+        return type == Void.class ? null : ApiJson.LENIENT.readValue(body, type);
+    }
+
+    private byte[] bytes(String path) {
+        return send(request(path).GET());
+    }
+
+    private byte[] send(HttpRequest.Builder request) {
+        try {
+            HttpResponse<byte[]> answer = http.send(request.build(), BodyHandlers.ofByteArray());
+            if (answer.statusCode() >= 300) {
+                throw problem(answer.statusCode(), answer.body());
+            }
+            return answer.body();
+        } catch (IOException e) {
+            throw new Unreachable("The server at " + address + " does not answer: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Unreachable("Interrupted while waiting for the server.", e);
+        }
+    }
+
+    private static ApiException problem(int status, byte[] body) {
+        try {
+            return new ApiException(ApiJson.LENIENT.readValue(body, Problem.class));
+        } catch (JacksonException e) {
+            String text = new String(body, StandardCharsets.UTF_8).strip();
+            return new ApiException(Problem.of(
+                    status,
+                    "HTTP_" + status,
+                    "The server answered " + status,
+                    text.isEmpty() ? "The server answered " + status + " without saying why." : text));
+        }
+    }
+
+    private static ApiException problemOf(ProtocolException e) {
+        try {
+            java.net.HttpURLConnection connection = e.getCausingConnection();
+            if (connection != null && connection.getErrorStream() != null) {
+                return problem(
+                        connection.getResponseCode(),
+                        connection.getErrorStream().readAllBytes());
+            }
+        } catch (IOException unreadable) {
+            e.addSuppressed(unreadable);
+        }
+        return new ApiException(Problem.of(500, "UPLOAD", "The upload failed", "The upload failed: " + e.getMessage()));
+    }
+
+    private static String encode(String value) {
+        return URLEncoder.encode(value, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    private static String query(@Nullable String... pairs) {
+        StringBuilder query = new StringBuilder();
+        for (int i = 0; i < pairs.length; i += 2) {
+            String value = pairs[i + 1];
+            if (value != null) {
+                query.append(query.isEmpty() ? '?' : '&')
+                        .append(pairs[i])
+                        .append('=')
+                        .append(encode(value));
+            }
+        }
+        return query.toString();
+    }
+
+    /** Where uploads of this client stand, for as long as one call of {@link #upload} tries again. */
+    private static final class ResumeMemory implements io.tus.java.client.TusURLStore {
+        private final Map<String, java.net.URL> places = new java.util.concurrent.ConcurrentHashMap<>();
+
+        @Override
+        public void set(String fingerprint, java.net.URL url) {
+            places.put(fingerprint, url);
+        }
+
+        @Override
+        public java.net.@Nullable URL get(String fingerprint) {
+            return places.get(fingerprint);
+        }
+
+        @Override
+        public void remove(String fingerprint) {
+            places.remove(fingerprint);
+        }
+    }
+}
