@@ -25,6 +25,7 @@ has_library() {
 # names THING MANAGER: the packages that hold it there, or nothing when that system has none.
 names() {
     case $1/$2 in
+        */) ;; # no package manager that Kiln knows
         jdk/apt)
             for name in openjdk-25-jdk-headless temurin-25-jdk; do
                 if apt_offers "$name"; then
@@ -50,7 +51,7 @@ names() {
         xvfb/dnf) echo xorg-x11-server-Xvfb ;;
         xvfb/pacman) echo xorg-server-xvfb ;;
         xvfb/zypper) echo xorg-x11-server-Xvfb ;;
-        docker/apt) echo docker.io ;;
+        docker/apt) echo docker.io apparmor cgroupfs-mount xz-utils ;;
         docker/brew) echo --cask docker ;;
         docker/*) echo docker ;;
         debootstrap/brew) ;;
