@@ -1,0 +1,261 @@
+"""One session: takes requests, serves them one after the other, and answers each with one final event."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import shutil
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+
+import bpy
+
+from . import PROTOCOL, file_warnings, inspection, opening, render, settings as setting, stage
+from .cancel import Canceller, native_interrupt
+from .channel import Channel, OutputTap, read_lines
+from .errors import Cancelled, Failure, failure_from_exception
+from .journal import Journal
+from .materials import MaterialBuilder
+from .paths import Folder
+from .progress import ProgressReporter
+
+# From this version on the render_stats handlers are given the text; before, it is only printed.
+_STATS_IN_HANDLERS = (4, 2, 0)
+
+
+class Session:
+    """The state of a session and its verbs (the methods named do_*), which run on Blender's main thread."""
+
+    def __init__(self, folder_in: str, folder_out: str, threads: int, finish: bool) -> None:
+        self.channel = Channel()
+        self.folder_in = Folder(folder_in)
+        self.folder_out = Folder(folder_out)
+        self.threads = threads
+        self.opened: opening.Opened | None = None
+        self.warnings: list[dict] = []
+        self.canceller = Canceller(native_interrupt())
+        self.reporter = ProgressReporter(self.channel.send)
+        self._finish = finish
+        self._requests: queue.Queue[dict | None] = queue.Queue()
+        self._busy: str | None = None
+        self._waiting: set[str] = set()
+        self._previews: set[str] = set()
+        self._lock = threading.Lock()
+        self._ended = False
+        self._tap: OutputTap | None = None
+
+    # -- life --------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Serves until close or the end of input, then ends the process with 0."""
+        self._watch_statistics()
+        read_lines(self._take, self._input_ended)
+        self.channel.send(
+            "ready", protocol=PROTOCOL, version=".".join(map(str, bpy.app.version)), build_hash=_text(bpy.app.build_hash),
+            build_platform=_text(bpy.app.build_platform), pid=os.getpid())
+        while True:
+            request = self._requests.get()
+            if request is None or self._ended:
+                break
+            self._serve(request)
+            if request.get("op") == "close":
+                break
+        self._leave()
+
+    def _leave(self) -> None:
+        # Ended here and now: Blender's own way out waits for threads, and exits with 1 after a cancelled render.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        if self._tap is not None:
+            self._tap.close()
+        shutil.rmtree(bpy.app.tempdir, ignore_errors=True)
+        os._exit(0)
+
+    def _watch_statistics(self) -> None:
+        if bpy.app.version < _STATS_IN_HANDLERS:
+            self._tap = OutputTap(self.reporter.line)
+
+        @bpy.app.handlers.persistent
+        def on_statistics(text: object = None, *_: object) -> None:
+            if isinstance(text, str):
+                self.reporter.line(text)
+
+        if bpy.app.version >= _STATS_IN_HANDLERS:
+            bpy.app.handlers.render_stats.append(on_statistics)
+
+    # -- on the thread that reads ------------------------------------------------------------------------------
+
+    def _take(self, line: bytes) -> None:
+        try:
+            request = json.loads(line)
+            if not isinstance(request, dict):
+                raise ValueError("a request is a JSON object")
+            number, verb = request.get("id"), request.get("op")
+            if not isinstance(number, str) or not number:
+                raise ValueError("a request needs an id that is a text")
+        except (ValueError, RecursionError) as problem:
+            self.channel.send(
+                "error", id=None, kind="permanent", code="BAD_REQUEST", message=f"A line that is no request was ignored: {problem}.", detail="")
+            return
+        if verb == "ping":
+            self.channel.send("done", id=number, result={"busy": self._busy})
+        elif verb == "cancel":
+            target = request.get("target")
+            with self._lock:
+                known = isinstance(target, str) and (target == self._busy or target in self._waiting)
+            if known:
+                self.canceller.cancel(target)
+            self.channel.send("done", id=number, result={})
+        else:
+            with self._lock:
+                self._waiting.add(number)
+            self.before_queueing(number, request)
+            self._requests.put(request)
+
+    def before_queueing(self, number: str, request: dict) -> None:
+        """A newer preview takes the place of one that runs or waits."""
+        if request.get("op") == "preview":
+            with self._lock:
+                older = list(self._previews)
+                self._previews.add(number)
+            for other in older:
+                self.canceller.cancel(other)
+
+    def _input_ended(self) -> None:
+        if not self._finish:
+            self._ended = True
+            self.canceller.cancel_all()
+        self._requests.put(None)
+
+    # -- on the main thread ------------------------------------------------------------------------------------
+
+    def _serve(self, request: dict) -> None:
+        number = request["id"]
+        with self._lock:
+            self._busy = number
+            self._waiting.discard(number)
+        event, fields = "error", {}
+        try:
+            self.canceller.check(number)
+            handler: Callable | None = getattr(self, f"do_{request.get('op')}", None)
+            if handler is None:
+                raise Failure("BAD_REQUEST", f"There is no request {request.get('op')!r}.")
+            event, fields = "done", {"result": handler(number, request)}
+        except Cancelled:
+            event, fields = "cancelled", {}
+        except BaseException as problem:  # noqa: BLE001  whatever a handler did, the session lives on
+            failure = failure_from_exception(problem, traceback.format_exc())
+            event = "error"
+            fields = {"kind": failure.kind, "code": failure.code, "message": str(failure), "detail": failure.detail}
+        finally:
+            with self._lock:
+                self._busy = None
+                self._previews.discard(number)
+            self.canceller.forget(number)
+            self.channel.send(event, id=number, **fields)
+
+    def warn(self, number: str, code: str, message: str, subject: str = "") -> None:
+        self.warnings.append({"code": code, "message": message, "subject": subject})
+        self.channel.send("warning", id=number, code=code, message=message, subject=subject)
+
+    # -- verbs -------------------------------------------------------------------------------------------------
+
+    def do_close(self, number: str, request: dict) -> dict:
+        return {}
+
+    def do_open(self, number: str, request: dict) -> dict:
+        self._open(number, request)
+        opened = self.opened
+        return {
+            "root": opened.root, "format": opened.format, "scene": opened.scene_name, "frame": opened.scene.frame_current,
+            "stage": opened.stage}
+
+    def _open(self, number: str, request: dict) -> None:
+        self.opened = None
+        self.warnings: list[dict] = []
+        root = request.get("root")
+        path = self.folder_in.resolve(root)
+        opened = opening.load(root, request.get("format"), path, bool(request.get("trust")))
+        name = request.get("scene")
+        if name is not None:
+            if name not in bpy.data.scenes:
+                raise Failure("SCENE_UNKNOWN", f"{root} has no scene {name}; it has {', '.join(bpy.data.scenes.keys())}.")
+            opened.scene_name = name
+        self._warn_of_file(number, opened)
+        if request.get("stage", True):
+            add = stage.for_blend if opened.format == "blend" else stage.for_mesh
+            opened.stage = add(opened.scene, lambda code, message, subject: self.warn(number, code, message, subject))
+        self.opened = opened
+
+    def _warn_of_file(self, number: str, opened: opening.Opened) -> None:
+        for code, message, subject in file_warnings.of(opened):
+            self.warn(number, code, message, subject)
+
+    def do_inspect(self, number: str, request: dict) -> dict:
+        self.warnings = []
+        if not self._is_open(request):
+            # Looked at as it is: what would be added to render it is no part of the model.
+            self._open(number, {**request, "scene": None, "stage": False})
+            result = inspection.inspect(self.opened, self.warnings)
+            self.opened = None if self.opened.format != "blend" else self.opened
+            return result
+        for code, message, subject in file_warnings.of(self.opened):
+            self.warn(number, code, message, subject)
+        return inspection.inspect(self.opened, self.warnings)
+
+    def _is_open(self, request: dict) -> bool:
+        opened = self.opened
+        return opened is not None and opened.root == request.get("root") and opened.format == request.get("format") and \
+            opened.trust == bool(request.get("trust"))
+
+    def do_render(self, number: str, request: dict) -> dict:
+        if self.opened is None:
+            raise Failure("NOT_OPEN", "Nothing is open: send open first.")
+        wanted = setting.Settings.parse(request.get("settings"))
+        listed = request.get("outputs")
+        if not isinstance(listed, list) or not listed:
+            raise Failure("BAD_REQUEST", "outputs must be a list of at least one output.")
+        outputs = [render.Output.parse(item) for item in listed]
+        draft = _draft(request.get("draft"))
+        scene = self.opened.scene
+        renderer = render.Renderer(number, scene, self.folder_out, request.get("folder"), self.channel.send, self.canceller, self.reporter)
+        builder = MaterialBuilder(self.folder_in.resolve)
+        journal = Journal()
+        try:
+            applied = setting.apply(scene, wanted, self.threads, builder, journal)
+            self._warn_of_settings(number, wanted, applied, builder)
+            return renderer.render(outputs, applied, draft, bool(request.get("tiles")), journal)
+        finally:
+            for problem in journal.restore():
+                self.channel.send("log", id=number, level="warning", message=f"A setting could not be put back: {problem}")
+
+    def _warn_of_settings(self, number: str, wanted: setting.Settings, applied: setting.Applied, builder: MaterialBuilder) -> None:
+        if applied.movie_as_png:
+            self.warn(number, "MOVIE_AS_PNG", "The file asks for a movie; its frames are rendered as PNG pictures.")
+        if applied.denoise_turned_off:
+            self.warn(
+                number, "DENOISE_UNAVAILABLE",
+                "The file asks for denoising, but this Blender was built without a denoiser; it is rendered without. More samples make up for it.")
+        if applied.gpu_missing:
+            self.warn(number, "GPU_UNAVAILABLE", "The file asks for a GPU; it is rendered on the CPU.")
+        for parameter in builder.lacking:
+            self.channel.send(
+                "log", id=number, level="warning", message=f"The Principled shader of Blender {bpy.app.version_string} has no {parameter}; it is left out.")
+
+
+def _draft(data: object) -> render.Draft | None:
+    if data is None:
+        return None
+    if not isinstance(data, dict):
+        raise Failure("BAD_REQUEST", "draft must be an object or null.")
+    percent, samples = data.get("percent", 25), data.get("samples", 8)
+    if not isinstance(percent, int) or not isinstance(samples, int) or not 1 <= percent <= 100 or samples < 1:
+        raise Failure("BAD_REQUEST", "draft needs percent from 1 to 100 and at least one sample.")
+    return render.Draft(percent, samples)
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
