@@ -144,6 +144,9 @@ public final class FrameSet implements Iterable<Integer> {
             while (j + 1 < frames.size() && frames.get(j + 1) - frames.get(j) == step) {
                 j++;
             }
+            if (step > 1 && j + 1 < frames.size() && frames.get(j + 1) - frames.get(j) == 1) {
+                j--; // It begins a run without gaps, which reads better whole.
+            }
             boolean run = step == 1 ? j > i : j > i + 1;
             if (run) {
                 parts.add(frames.get(i) + "-" + frames.get(j) + (step == 1 ? "" : "x" + step));
