@@ -1,0 +1,6 @@
+package studio.kiln.server.persistence;
+
+/** What a chunk makes. */
+public enum ChunkKind {
+    RENDER
+}

@@ -1,0 +1,223 @@
+package studio.kiln.server.persistence;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Properties;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import org.hibernate.SessionFactory;
+import org.hibernate.StatelessSession;
+import org.hibernate.Transaction;
+import org.hibernate.cfg.Configuration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The database of a server. Safe for any number of threads; an interrupted thread does no harm to it. A transaction that
+ * has returned survives the sudden end of the process.
+ */
+public final class Database implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+    private static final int MOST_TRIES = 12;
+    private static final ThreadLocal<Boolean> IN_TRANSACTION = ThreadLocal.withInitial(() -> false);
+
+    private final Dialect dialect;
+    private final HikariDataSource pool;
+    private final SessionFactory sessions;
+
+    private Database(Dialect dialect, HikariDataSource pool, SessionFactory sessions) {
+        this.dialect = dialect;
+        this.pool = pool;
+        this.sessions = sessions;
+    }
+
+    /**
+     * Opens the embedded database in a folder, and makes or migrates it. A file that is to be migrated is copied to
+     * {@code folder/backups} first.
+     *
+     * @throws DatabaseUnavailable with what is wrong and what to do
+     */
+    public static Database embedded(Path folder) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new DatabaseUnavailable(
+                    "The data folder " + folder + " cannot be made (" + e.getMessage() + "); choose another.", e);
+        }
+        Dialect dialect = new Dialect.H2();
+        HikariDataSource pool = h2Pool(folder);
+        try {
+            Migrations.run(pool, dialect, folder.resolve("backups"));
+            return new Database(dialect, pool, factory(pool, dialect));
+        } catch (RuntimeException e) {
+            pool.close();
+            throw e;
+        }
+    }
+
+    private static HikariDataSource h2Pool(Path folder) {
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("kiln");
+        // "async" is the file access that survives an interrupted thread; the default one closes the file under everybody.
+        config.setJdbcUrl("jdbc:h2:async:" + folder.toAbsolutePath().resolve("kiln")
+                + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;TIME ZONE=UTC");
+        config.setDriverClassName("org.h2.Driver");
+        config.setUsername("kiln");
+        config.setPassword("");
+        config.setMaximumPoolSize(16);
+        config.setMinimumIdle(1);
+        config.setIdleTimeout(Duration.ofMinutes(5).toMillis());
+        config.setMaxLifetime(0);
+        config.setAutoCommit(false);
+        config.setConnectionTimeout(Duration.ofSeconds(30).toMillis());
+        try {
+            return new HikariDataSource(config);
+        } catch (RuntimeException e) {
+            throw new DatabaseUnavailable(
+                    "The database in " + folder + " cannot be opened: " + rootMessage(e)
+                            + ". If another Kiln uses this folder, use that one or end it with 'kiln stop'; if the file is"
+                            + " damaged, put back the newest copy from " + folder.resolve("backups") + ".",
+                    e);
+        }
+    }
+
+    private static SessionFactory factory(HikariDataSource pool, Dialect dialect) {
+        Configuration configuration = new Configuration();
+        Rows.ALL.forEach(configuration::addAnnotatedClass);
+        Properties p = new Properties();
+        p.put("hibernate.connection.datasource", pool);
+        p.put("hibernate.connection.provider_disables_autocommit", "true");
+        p.put("hibernate.dialect", dialect.hibernateDialect());
+        p.put("hibernate.boot.allow_jdbc_metadata_access", "false");
+        p.put("hibernate.hbm2ddl.auto", "none");
+        p.put("hibernate.jdbc.time_zone", "UTC");
+        p.put("hibernate.jdbc.batch_size", "200");
+        p.put("hibernate.type.preferred_instant_jdbc_type", "TIMESTAMP");
+        p.put("hibernate.type.prefer_native_enum_types", "false");
+        p.put("hibernate.cache.use_second_level_cache", "false");
+        p.put("hibernate.cache.use_query_cache", "false");
+        p.put("hibernate.xml_mapping_enabled", "false");
+        p.put("hibernate.archive.autodetection", "none");
+        p.put("jakarta.persistence.validation.mode", "none");
+        configuration.addProperties(p);
+        return configuration.buildSessionFactory();
+    }
+
+    /**
+     * Does something in one transaction and gives its result once it is committed. A deadlock or lock time-out rolls back
+     * and tries again, so the work may run several times and must have no other effect than on the database.
+     */
+    public <T extends @Nullable Object> T tx(Function<StatelessSession, T> work) {
+        if (IN_TRANSACTION.get()) {
+            throw new IllegalStateException("A transaction is under way on this thread; pass its session on");
+        }
+        IN_TRANSACTION.set(true);
+        try {
+            for (int tries = 1; ; tries++) {
+                try {
+                    return once(work);
+                } catch (RuntimeException e) {
+                    if (tries >= MOST_TRIES || !mayRetry(e)) {
+                        throw e;
+                    }
+                    LOG.debug("A transaction lost against another and is tried again", e);
+                    LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(tries * 4_000_000L) + 500_000L);
+                }
+            }
+        } finally {
+            IN_TRANSACTION.remove();
+        }
+    }
+
+    /** As {@link #tx} for work without a result. */
+    public void run(java.util.function.Consumer<StatelessSession> work) {
+        this.<@Nullable Void>tx(session -> {
+            work.accept(session);
+            return null;
+        });
+    }
+
+    /** Reads in one transaction; what is read belongs together as far as the database's isolation says. */
+    public <T extends @Nullable Object> T read(Function<StatelessSession, T> work) {
+        return tx(work);
+    }
+
+    private <T extends @Nullable Object> T once(Function<StatelessSession, T> work) {
+        try (StatelessSession session = sessions.openStatelessSession()) {
+            Transaction transaction = session.beginTransaction();
+            try {
+                T result = work.apply(session);
+                transaction.commit();
+                return result;
+            } catch (Throwable e) {
+                rollback(transaction, e);
+                throw e;
+            }
+        }
+    }
+
+    private static void rollback(Transaction transaction, Throwable cause) {
+        try {
+            if (transaction.isActive() || transaction.getStatus().canRollback()) {
+                transaction.rollback();
+            }
+        } catch (RuntimeException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    private boolean mayRetry(Throwable e) {
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (t instanceof SQLException sql && dialect.mayRetry(sql)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The database's clock, in UTC; the same instant all through one transaction. */
+    public static Instant now(StatelessSession session) {
+        return session.createSelectionQuery("select instant", Instant.class).getSingleResult();
+    }
+
+    /** The next number under a name of the table {@code counter}; waits for other transactions that took one. */
+    public static long nextNumber(StatelessSession session, String counter) {
+        int rows = session.createMutationQuery("update CounterRow set last = last + 1 where name = :name")
+                .setParameter("name", counter)
+                .executeUpdate();
+        if (rows != 1) {
+            throw new IllegalStateException("There is no counter " + counter);
+        }
+        return session.createSelectionQuery("select last from CounterRow where name = :name", Long.class)
+                .setParameter("name", counter)
+                .getSingleResult();
+    }
+
+    /** Writes a copy of the embedded database, as a zip, while it is used. */
+    public void backup(Path zip) {
+        Migrations.backup(pool, zip);
+    }
+
+    /** Closes it in good order; a kill instead loses nothing that was committed. */
+    @Override
+    public void close() {
+        sessions.close();
+        pool.close();
+    }
+
+    private static String rootMessage(Throwable e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root.getMessage());
+    }
+}
