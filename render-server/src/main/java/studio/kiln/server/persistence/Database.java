@@ -66,7 +66,8 @@ public final class Database implements AutoCloseable {
     private static HikariDataSource h2Pool(Path folder) {
         HikariConfig config = new HikariConfig();
         config.setPoolName("kiln");
-        // "async" is the file access that survives an interrupted thread; the default one closes the file under everybody.
+        // "async" is the file access that survives an interrupted thread; the default one closes the file under
+        // everybody.
         config.setJdbcUrl("jdbc:h2:async:" + folder.toAbsolutePath().resolve("kiln")
                 + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;TIME ZONE=UTC");
         config.setDriverClassName("org.h2.Driver");

@@ -225,7 +225,8 @@ class DatabaseTest {
 
     @Test
     void ids_sort_by_the_time_they_were_made_and_are_of_version_7() {
-        List<String> ids = java.util.stream.Stream.generate(Ids::next).limit(10_000).toList();
+        List<String> ids =
+                java.util.stream.Stream.generate(Ids::next).limit(10_000).toList();
         assertThat(ids).isSorted().doesNotHaveDuplicates();
         assertThat(ids).allMatch(id -> Ids.isId(id) && id.charAt(12) == '7' && "89ab".indexOf(id.charAt(16)) >= 0);
     }
