@@ -3,6 +3,7 @@ package studio.kiln.server.storage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -36,12 +37,35 @@ public interface BlobStore extends AutoCloseable {
     /** Does nothing when there is no such blob. */
     void delete(Sha256 digest) throws IOException;
 
+    /**
+     * Marks a blob as used at this moment, so that {@link #deleteIfUntouchedSince} spares it: whoever is about to refer to
+     * a blob that is there already touches it first.
+     *
+     * @return false when there is no such blob
+     */
+    boolean touch(Sha256 digest) throws IOException;
+
+    /**
+     * Deletes a blob that was neither stored nor touched after {@code moment}.
+     *
+     * @return whether it was deleted
+     */
+    boolean deleteIfUntouchedSince(Sha256 digest, Instant moment) throws IOException;
+
     /** Every blob, in no order; blobs that come or go meanwhile may be seen or not. */
-    void forEach(Consumer<Blob> visitor) throws IOException;
+    void forEach(Consumer<Stored> visitor) throws IOException;
 
     @Override
     void close();
 
     /** @param size bytes */
     record Blob(Sha256 digest, long size) {}
+
+    /**
+     * A blob as a listing shows it.
+     *
+     * @param size bytes
+     * @param touchedAt when it was stored or touched last, by the store's clock
+     */
+    record Stored(Sha256 digest, long size, Instant touchedAt) {}
 }
