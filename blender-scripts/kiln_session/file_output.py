@@ -64,9 +64,7 @@ class FileOutputs:
             os.makedirs(target, exist_ok=True)
             self._folders[name] = target
             self._redirect(node, target, journal)
-
-    def __bool__(self) -> bool:
-        return bool(self._folders)
+        self.collect()  # what an earlier request left there is not this one's
 
     @staticmethod
     def _redirect(node, target: str, journal: Journal) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 
 import bpy
 
 from .errors import Failure, failure_from_text
+
+_RAISED = re.compile(r"[A-Za-z_.]*(Error|Exception|Warning): ")
 
 FORMATS = ("glb", "gltf", "obj", "stl", "ply", "fbx")
 _ADDONS = {"glb": "io_scene_gltf2", "gltf": "io_scene_gltf2", "fbx": "io_scene_fbx", "stl": "io_mesh_stl", "ply": "io_mesh_ply"}
@@ -45,6 +48,17 @@ def _enable_addon(file_format: str) -> None:
         pass
 
 
+def restore_numpy_names() -> None:
+    """Gives NumPy the names back that it dropped in 1.24 and that the glTF add-on of Blender 3.4 still uses (Debian pairs the two)."""
+    try:
+        import numpy
+    except ImportError:
+        return
+    for name, kind in (("bool", bool), ("int", int), ("float", float), ("object", object)):
+        if name not in vars(numpy):
+            setattr(numpy, name, kind)
+
+
 def load(root: str, file_format: str, path: str) -> None:
     operator = importer(file_format)
     if operator is None:
@@ -52,6 +66,7 @@ def load(root: str, file_format: str, path: str) -> None:
             "IMPORTER_MISSING", f"This Blender ({bpy.app.version_string}) has no importer for .{file_format} files. "
             "Convert the model to .glb or .blend, or render with another Blender.")
     _check_neighbours(root, file_format, path)
+    restore_numpy_names()
     try:
         result = operator(filepath=path)
     except RuntimeError as problem:
@@ -92,6 +107,8 @@ def _check_neighbours(root: str, file_format: str, path: str) -> None:
 def _first_line(text: str) -> str:
     """The last line of a trace says what happened; a plain message is one line anyway."""
     lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
-    lines = [line for line in lines if not line.startswith(("Location:", "File "))]
+    # The sentence of an exception stands at the beginning of its line, behind the indented trace.
+    raised = [line for line in lines if _RAISED.match(line)]
+    lines = raised or [line for line in lines if not line.startswith(("Location:", "File "))]
     sentence = (lines[-1] if lines else "the importer did not say why").removeprefix("Error: ")
     return sentence if sentence.endswith(".") else sentence + "."

@@ -20,7 +20,7 @@ class Folder:
         if os.path.isabs(relative) or relative.startswith(("/", "\\")) or relative[1:2] == ":":
             raise Failure("BAD_REQUEST", f"The path {relative!r} is absolute; give it relative to the session's folder.")
         path = os.path.normpath(os.path.join(self.path, relative))
-        if not self.holds(path) or not self.holds(os.path.realpath(path)):
+        if relative != "." and (not self.holds(path) or not self.holds(os.path.realpath(path))):
             raise Failure("BAD_REQUEST", f"The path {relative!r} leaves the session's folder.")
         return path
 

@@ -188,8 +188,13 @@ class Renderer:
             raise Failure("BAD_REQUEST", f"The scene {self._scene.name} has no stereo view {output.view}.")
 
     def _check_room(self) -> None:
-        if shutil.disk_usage(self._folder).free < _LEAST_ROOM:
+        if self._disk_is_full():
             raise Failure("DISK_FULL", "There is no room for the pictures: the disk is full. Free some space, then retry.", RESOURCE)
+
+    def _disk_is_full(self) -> bool:
+        """Blender needs room for its tiles in its temporary folder too."""
+        return any(
+            os.path.isdir(folder) and shutil.disk_usage(folder).free < _LEAST_ROOM for folder in (self._folder, bpy.app.tempdir))
 
     def _render_group(self, group: list[Output]) -> None:
         """Outputs that one run of the renderer gives: one picture, or the views of one frame."""
@@ -284,7 +289,7 @@ class Renderer:
         known = failure_from_text(said)
         if known is not None:
             return known
-        if shutil.disk_usage(self._folder).free < _LEAST_ROOM:
+        if self._disk_is_full():
             return Failure("DISK_FULL", "The picture could not be written: the disk is full. Free some space, then retry.", RESOURCE, said)
         words = " ".join(line.strip().removeprefix("Error: ") for line in said.strip().splitlines() if line.strip())
         lower = words.lower()

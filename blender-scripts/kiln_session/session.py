@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import bpy
 
-from . import PROTOCOL, file_warnings, inspection, opening, render, settings as setting, stage
+from . import PROTOCOL, encode, file_output, file_warnings, inspection, opening, render, self_test, settings as setting, stage
 from .cancel import Canceller, native_interrupt
 from .channel import Channel, OutputTap, read_lines
 from .errors import Cancelled, Failure, failure_from_exception
@@ -166,6 +166,15 @@ class Session:
     def do_close(self, number: str, request: dict) -> dict:
         return {}
 
+    def do_self_test(self, number: str, request: dict) -> dict:
+        self.opened = None
+        engines = request.get("engines")
+        if engines is None:
+            engines = ["cycles", "eevee", "workbench"]
+        if not isinstance(engines, list) or not all(engine in ("cycles", "eevee", "workbench") for engine in engines):
+            raise Failure("BAD_REQUEST", "engines must be a list of cycles, eevee and workbench.")
+        return self_test.run(engines, self.folder_out, lambda message: self.channel.send("log", id=number, level="warning", message=message))
+
     def do_open(self, number: str, request: dict) -> dict:
         self._open(number, request)
         opened = self.opened
@@ -231,6 +240,53 @@ class Session:
         finally:
             for problem in journal.restore():
                 self.channel.send("log", id=number, level="warning", message=f"A setting could not be put back: {problem}")
+
+    def do_thumbnail(self, number: str, request: dict) -> dict:
+        """A quick look at a model with its own camera and lights, as large as fits into the asked size."""
+        width, height = request.get("width"), request.get("height")
+        for value in (width, height):
+            if isinstance(value, bool) or not isinstance(value, int) or not 16 <= value <= 4096:
+                raise Failure("BAD_REQUEST", "width and height of a thumbnail must be whole numbers from 16 to 4096.")
+        path = self.folder_out.resolve(request.get("path"))
+        self._open(number, {**request, "trust": False, "scene": None, "stage": True})
+        scene = self.opened.scene
+        self.opened = None  # the scene is changed below for good
+        shape = scene.render.resolution_x * scene.render.pixel_aspect_x / (scene.render.resolution_y * scene.render.pixel_aspect_y)
+        if width / height > shape:
+            width = max(4, round(height * shape))
+        else:
+            height = max(4, round(width / shape))
+        for node in file_output.nodes(scene):
+            node.mute = True
+        scene.render.use_multiview = False
+        scene.render.use_border = False
+        wanted = setting.Settings(
+            engine="cycles", samples=24, noise_threshold=0.05, width=width, height=height, format="png",
+            denoise="on" if setting.denoisers() else "off", device="auto")
+        folder, name = os.path.split(path)
+        renderer = render.Renderer(
+            number, scene, self.folder_out, self.folder_out.relative(folder), lambda *_, **__: None, self.canceller, self.reporter)
+        journal = Journal()
+        try:
+            applied = setting.apply(scene, wanted, self.threads, MaterialBuilder(), journal)
+            renderer.render([render.Output("thumbnail", scene.frame_current, "", "", name)], applied, None, False, journal)
+        finally:
+            journal.restore()
+        return {"path": self.folder_out.relative(path), "width": width, "height": height}
+
+    def do_encode(self, number: str, request: dict) -> dict:
+        self.opened = None
+        inputs = request.get("inputs")
+        if not isinstance(inputs, list):
+            raise Failure("BAD_REQUEST", "inputs must be a list of paths.")
+        path = self.folder_out.resolve(request.get("path"))
+        pictures = [self.folder_in.resolve(item) for item in inputs]
+        self.reporter.begin(number, "", 0, 1)
+        try:
+            result = encode.encode(pictures, request.get("fps"), path, request.get("codec"), request.get("fit", "pad"), request.get("view_transform"))
+        finally:
+            self.reporter.end()
+        return {"path": self.folder_out.relative(path), **result}
 
     def _warn_of_settings(self, number: str, wanted: setting.Settings, applied: setting.Applied, builder: MaterialBuilder) -> None:
         if applied.movie_as_png:
