@@ -34,6 +34,16 @@ public interface Backend extends AutoCloseable {
     @Override
     void close();
 
+    /** How a session shares the CPU with others. */
+    enum Priority {
+        /** A person waits for it. */
+        INTERACTIVE,
+        /** Ordinary rendering. */
+        RENDER,
+        /** Takes what nobody else wants, such as a self-test. */
+        BACKGROUND
+    }
+
     /**
      * What a session may use.
      *
@@ -41,9 +51,9 @@ public interface Backend extends AutoCloseable {
      * @param folder of the session's own: {@code in/} is what Blender reads, {@code out/} what it writes
      * @param threads of Blender, at least 1
      * @param memoryBytes limit, or 0 for none
-     * @param interactive whether it serves a person who waits; runs at higher priority than the others
+     * @param priority of its CPU time among the sessions of this machine
      */
-    record SessionSpec(String id, Path folder, int threads, long memoryBytes, boolean interactive) {
+    record SessionSpec(String id, Path folder, int threads, long memoryBytes, Priority priority) {
         public Path in() {
             return folder.resolve("in");
         }

@@ -3,6 +3,7 @@ package studio.kiln.server.backend;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import studio.kiln.core.blender.SessionEvent;
@@ -25,7 +26,8 @@ public interface BlenderSession extends AutoCloseable {
 
     /**
      * Sends a request and waits for its final event; all its other events go to {@code events}, in order, on a thread of
-     * the session.
+     * the session that must not be held up: no blocking work, no {@code call}. What Blender printed that tells of a fatal
+     * fault ({@link FatalPhrases}) comes as a {@code Log} event of level {@code fatal}.
      *
      * @return {@code Done}, {@code Cancelled} or {@code Failed}
      * @throws SessionDied when Blender ends before that
@@ -38,7 +40,10 @@ public interface BlenderSession extends AutoCloseable {
 
     boolean isAlive();
 
-    /** When something was last heard from Blender, by events or by output, as nanoseconds of the monotonic clock. */
+    /**
+     * When something was last heard from Blender's work, by events or by output, as nanoseconds of the monotonic clock. An
+     * answer to a ping does not count: a hung Blender still gives it.
+     */
     long lastSignOfLife();
 
     /** CPU time that Blender has used, where the system tells: tells a hung session from a busy one. */
@@ -46,6 +51,15 @@ public interface BlenderSession extends AutoCloseable {
 
     /** The rolling file with what Blender printed. */
     Path log();
+
+    /** What Blender printed last, at most some dozen lines. */
+    String lastLines();
+
+    /** What Blender wrote when it crashed ({@code *.crash.txt}); the files go with the session's folder. */
+    List<Path> crashLogs();
+
+    /** Waits, for a few milliseconds at most, until what Blender has printed so far has been read. */
+    void settle();
 
     /** Kills it and everything that it started, and returns when they are verified dead. */
     void kill();

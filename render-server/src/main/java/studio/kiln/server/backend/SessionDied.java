@@ -8,6 +8,7 @@ public final class SessionDied extends IOException {
 
     private final int exitCode;
     private final boolean outOfMemory;
+    private final String lastLines;
 
     /**
      * @param exitCode of the process; 128 + n for signal n
@@ -19,6 +20,12 @@ public final class SessionDied extends IOException {
                 + lastLines);
         this.exitCode = exitCode;
         this.outOfMemory = outOfMemory;
+        this.lastLines = lastLines;
+    }
+
+    /** What Blender printed last. */
+    public String lastLines() {
+        return lastLines;
     }
 
     public int exitCode() {

@@ -1,0 +1,347 @@
+package studio.kiln.server.backend;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import studio.kiln.core.blender.SessionCodec;
+import studio.kiln.core.blender.SessionEvent;
+import studio.kiln.core.blender.SessionRequest;
+
+/**
+ * The session protocol over any {@link Wire}: requests go out through a queue with a thread of its own, so that no caller is
+ * ever held up by a Blender that does not read; events and output are taken as they come and never wait for each other.
+ */
+final class WiredSession implements BlenderSession, Wire.Receiver {
+    private static final Logger LOG = LoggerFactory.getLogger(WiredSession.class);
+    private static final int LONGEST_EVENT = 64 << 20;
+    private static final int LONGEST_OUTPUT = 64 << 10;
+    private static final long LOG_CAP = 2 << 20;
+    private static final Duration GRACE = Duration.ofSeconds(3);
+    private static final Duration SETTLE = Duration.ofMillis(50);
+    private static final byte[] END = {};
+
+    private final String id;
+    private final Path folder;
+    private final RollingLog log;
+    private final CompletableFuture<SessionEvent.Ready> ready = new CompletableFuture<>();
+    private final CompletableFuture<SessionDied> ended = new CompletableFuture<>();
+    private final Map<String, Pending> pending = new ConcurrentHashMap<>();
+    private final BlockingQueue<byte[]> outgoing = new LinkedBlockingQueue<>();
+    private final AtomicLong numbers = new AtomicLong();
+    private final LineSplitter eventLines = new LineSplitter(LONGEST_EVENT, this::event);
+    private final LineSplitter outputLines = new LineSplitter(LONGEST_OUTPUT, this::outputLine);
+    private volatile long lastSign = System.nanoTime();
+    private volatile boolean readingOutput;
+    private volatile @Nullable Wire wire;
+
+    private record Pending(Consumer<SessionEvent> events, CompletableFuture<SessionEvent.Final> result, boolean work) {}
+
+    WiredSession(String id, Path folder) throws IOException {
+        this.id = id;
+        this.folder = folder;
+        this.log = new RollingLog(folder.resolve("blender.log"), LOG_CAP);
+    }
+
+    /** Begins to send; the wire may have delivered before. */
+    void connect(Wire connected) {
+        this.wire = connected;
+        Thread.ofPlatform().daemon().name("kiln-requests-" + id).start(() -> send(connected));
+    }
+
+    private Wire wire() {
+        Wire connected = wire;
+        if (connected == null) {
+            throw new IllegalStateException("Session " + id + " was not started");
+        }
+        return connected;
+    }
+
+    private void send(Wire to) {
+        try {
+            while (true) {
+                byte[] line = outgoing.take();
+                if (line == END) {
+                    to.endInput();
+                    return;
+                }
+                to.send(line);
+            }
+        } catch (IOException e) {
+            // Blender does not listen any more: its end, which tells the callers, is seen elsewhere.
+            LOG.debug("Session {} takes no more requests: {}", id, e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    // -- what comes ------------------------------------------------------------------------------------------------
+
+    @Override
+    public void events(byte[] bytes, int offset, int length) {
+        eventLines.take(bytes, offset, length);
+    }
+
+    @Override
+    public void output(byte[] bytes, int offset, int length) {
+        readingOutput = true;
+        try {
+            lastSign = System.nanoTime();
+            log.write(bytes, offset, length);
+            outputLines.take(bytes, offset, length);
+        } finally {
+            readingOutput = false;
+        }
+    }
+
+    private void outputLine(String line) {
+        if (line.isBlank()) {
+            return;
+        }
+        log.line(line);
+        if (FatalPhrases.find(line).isPresent()) {
+            pending.forEach((request, waiting) -> {
+                if (waiting.work()) {
+                    deliver(waiting, new SessionEvent.Log(request, "fatal", line));
+                }
+            });
+        }
+    }
+
+    private void event(String line) {
+        if (line.isBlank()) {
+            return;
+        }
+        SessionEvent event;
+        try {
+            event = SessionCodec.read(line);
+        } catch (IllegalArgumentException e) {
+            String shown = "Not an event: " + (line.length() > 200 ? line.substring(0, 200) + "\u2026" : line);
+            byte[] text = (shown + "\n").getBytes(StandardCharsets.UTF_8);
+            log.write(text, 0, text.length);
+            return;
+        }
+        switch (event) {
+            case SessionEvent.Ready started -> {
+                lastSign = System.nanoTime();
+                ready.complete(started);
+            }
+            case SessionEvent.Final last -> finish(last);
+            case SessionEvent.OfRequest of -> pass(of.id(), of);
+            case SessionEvent.Log said -> {
+                String request = said.id();
+                if (request == null) {
+                    log.line(said.level() + ": " + said.message());
+                } else {
+                    pass(request, said);
+                }
+            }
+        }
+    }
+
+    private void pass(String request, SessionEvent event) {
+        lastSign = System.nanoTime();
+        Pending waiting = pending.get(request);
+        if (waiting != null) {
+            deliver(waiting, event);
+        }
+    }
+
+    private void deliver(Pending waiting, SessionEvent event) {
+        try {
+            waiting.events().accept(event);
+        } catch (RuntimeException e) {
+            LOG.error("A listener of session {} failed at {}", id, event, e);
+        }
+    }
+
+    // An answer to a line that could not be understood bears no id.
+    @SuppressWarnings("NullAway")
+    private void finish(SessionEvent.Final last) {
+        Pending waiting = last.id() == null ? null : pending.remove(last.id());
+        if (waiting == null) {
+            if (last instanceof SessionEvent.Failed failed) {
+                log.line("A request was refused: " + failed.message());
+            }
+            return;
+        }
+        if (waiting.work()) {
+            lastSign = System.nanoTime();
+        }
+        waiting.result().complete(last);
+    }
+
+    @Override
+    public void ended(int exitCode, boolean outOfMemory) {
+        eventLines.flush();
+        outputLines.flush();
+        SessionDied died = new SessionDied(exitCode, outOfMemory, log.lastLines());
+        ended.complete(died);
+        ready.completeExceptionally(died);
+        for (String request : pending.keySet()) {
+            Pending waiting = pending.remove(request);
+            if (waiting != null) {
+                waiting.result().completeExceptionally(died);
+            }
+        }
+        outgoing.add(END);
+        log.close();
+    }
+
+    // -- what goes -------------------------------------------------------------------------------------------------
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public SessionEvent.Ready awaitReady(Duration limit) throws IOException, InterruptedException {
+        try {
+            return ready.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            throw again(e);
+        } catch (TimeoutException e) {
+            String said = lastLines();
+            kill();
+            throw new IOException(
+                    "Blender did not become ready within " + limit.toSeconds() + " s and was ended. It said last: "
+                            + (said.isEmpty() ? "nothing" : said),
+                    e);
+        }
+    }
+
+    @Override
+    public SessionEvent.Final call(SessionRequest request, Consumer<SessionEvent> events)
+            throws IOException, InterruptedException {
+        boolean work = !(request instanceof SessionRequest.Ping || request instanceof SessionRequest.Cancel);
+        Pending waiting = new Pending(events, new CompletableFuture<>(), work);
+        if (pending.putIfAbsent(request.id(), waiting) != null) {
+            throw new IllegalArgumentException("There is a request " + request.id() + " in this session already");
+        }
+        if (work) {
+            lastSign = System.nanoTime();
+        }
+        outgoing.add(line(request));
+        SessionDied died = ended.getNow(null);
+        if (died != null) {
+            waiting.result().completeExceptionally(died);
+        }
+        try {
+            return waiting.result().get();
+        } catch (ExecutionException e) {
+            throw again(e);
+        } finally {
+            pending.remove(request.id());
+        }
+    }
+
+    @Override
+    public void cancel(String requestId) {
+        outgoing.add(line(new SessionRequest.Cancel("cancel-" + numbers.incrementAndGet(), requestId)));
+    }
+
+    private static byte[] line(SessionRequest request) {
+        return (SessionCodec.write(request) + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    // A new exception, so that the trace shows who waited.
+    private static IOException again(ExecutionException e) {
+        if (e.getCause() instanceof SessionDied died) {
+            SessionDied copy = new SessionDied(died.exitCode(), died.outOfMemory(), died.lastLines());
+            copy.initCause(died);
+            return copy;
+        }
+        return new IOException("The session failed: " + e.getCause(), e);
+    }
+
+    @Override
+    public boolean isAlive() {
+        return !ended.isDone() && wire().isAlive();
+    }
+
+    @Override
+    public long lastSignOfLife() {
+        return lastSign;
+    }
+
+    @Override
+    public Optional<Duration> cpuTime() {
+        return wire().cpuTime();
+    }
+
+    @Override
+    public Path log() {
+        return log.file();
+    }
+
+    @Override
+    public String lastLines() {
+        return log.lastLines();
+    }
+
+    @Override
+    public List<Path> crashLogs() {
+        try (Stream<Path> walk = Files.walk(folder.resolve("tmp"), 3)) {
+            return walk.filter(file -> file.getFileName().toString().endsWith(".crash.txt"))
+                    .filter(file -> Files.isRegularFile(file, java.nio.file.LinkOption.NOFOLLOW_LINKS))
+                    .toList();
+        } catch (IOException | java.io.UncheckedIOException e) {
+            return List.of();
+        }
+    }
+
+    @Override
+    public void settle() {
+        long end = System.nanoTime() + SETTLE.toNanos();
+        while ((wire().waitingOutput() > 0 || readingOutput) && !ended.isDone() && System.nanoTime() < end) {
+            Thread.onSpinWait();
+            Thread.yield();
+        }
+    }
+
+    @Override
+    public void kill() {
+        wire().kill();
+        awaitEnd(Duration.ofSeconds(10));
+        wire().release();
+    }
+
+    @Override
+    public void close() {
+        if (!ended.isDone()) {
+            outgoing.add(line(new SessionRequest.Close("close-" + numbers.incrementAndGet())));
+            outgoing.add(END);
+            awaitEnd(GRACE);
+        }
+        // Also after an orderly end: what it started must be gone too.
+        kill();
+    }
+
+    private void awaitEnd(Duration limit) {
+        try {
+            ended.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("Session {} did not end within {}", id, limit);
+        }
+    }
+}
