@@ -177,6 +177,19 @@ advice() {
     fi
     case $1 in
         jdk)
+            if [ "$2" = apt ]; then
+                # shellcheck disable=SC1091 # a file of the system
+                suite=$(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME:-}")
+                echo "This system's packages have no JDK 25; Temurin's have. Install it with these commands, as root:
+    apt-get install -y ca-certificates wget gpg
+    mkdir -p /etc/apt/keyrings
+    wget -qO- https://packages.adoptium.net/artifactory/api/gpg/key/public | gpg --dearmor > /etc/apt/keyrings/adoptium.gpg
+    echo 'deb [signed-by=/etc/apt/keyrings/adoptium.gpg] https://packages.adoptium.net/artifactory/deb ${suite:-bookworm} main' > /etc/apt/sources.list.d/adoptium.list
+    apt-get update
+    apt-get install -y temurin-25-jdk
+Then run this again. Any other JDK 25 does as well: Kiln looks in the usual places, and where KILN_JAVA_HOME says."
+                return
+            fi
             echo "This system's packages have no JDK 25. Install Temurin 25 from https://adoptium.net/temurin/releases/?version=25 (or: curl -s https://get.sdkman.io | bash, then: sdk install java 25-tem), then run this again; Kiln finds it by itself, or set KILN_JAVA_HOME."
             ;;
         blender) echo "Install it from https://www.blender.org/download/ and set KILN_BLENDER to the program." ;;

@@ -70,7 +70,8 @@ expect_contains 'dnf gets its own command' 'sudo dnf install -y gtk3' "$(advice 
 expect 'brew needs no sudo' 'Install it with: brew install --cask blender' "$(advice blender brew)"
 expect_contains 'pacman gets its own command' 'sudo pacman -S --needed --noconfirm bubblewrap' "$(advice bubblewrap pacman)"
 expect_contains 'an unknown system gets the download page' 'https://www.blender.org/download/' "$(advice blender '')"
-expect_contains 'a system without JDK 25 is told where to get it' 'sdk install java 25' "$(names() { :; }; advice jdk apt)"
+expect_contains 'a system without JDK 25 is told where to get it' 'sdk install java 25' "$(names() { :; }; advice jdk '')"
+expect_contains 'a Debian without JDK 25 gets the commands' 'apt-get install -y temurin-25-jdk' "$(names() { :; }; advice jdk apt)"
 expect_contains 'what cannot be installed is said with its command' 'sudo zypper install -y docker' \
     "$(has() { false; }; package_manager() { echo zypper; }; need docker)"
 expect 'what is there is not installed' '' "$(has() { true; }; package_manager() { echo apt; }; need docker)"
