@@ -16,7 +16,7 @@ import studio.kiln.core.task.FailureKind;
 @Entity
 @Table(name = "attempt")
 @SuppressWarnings("NullAway.Init")
-public class AttemptRow {
+public final class AttemptRow {
     @Id
     public String id;
 

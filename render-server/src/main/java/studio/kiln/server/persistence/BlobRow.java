@@ -10,7 +10,7 @@ import java.time.Instant;
 @Entity
 @Table(name = "blob")
 @SuppressWarnings("NullAway.Init")
-public class BlobRow {
+public final class BlobRow {
     @Id
     public String sha256;
 

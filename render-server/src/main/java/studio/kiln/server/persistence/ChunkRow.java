@@ -15,7 +15,7 @@ import studio.kiln.core.task.ChunkState;
 @Entity
 @Table(name = "chunk")
 @SuppressWarnings("NullAway.Init")
-public class ChunkRow {
+public final class ChunkRow {
     @Id
     public String id;
 

@@ -8,7 +8,7 @@ import jakarta.persistence.Table;
 @Entity
 @Table(name = "counter")
 @SuppressWarnings("NullAway.Init")
-public class CounterRow {
+public final class CounterRow {
     @Id
     public String name;
 

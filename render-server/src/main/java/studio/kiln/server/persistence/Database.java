@@ -1,21 +1,21 @@
 package studio.kiln.server.persistence;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.hibernate.SessionFactory;
 import org.hibernate.StatelessSession;
 import org.hibernate.Transaction;
-import org.hibernate.cfg.Configuration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,34 +54,23 @@ public final class Database implements AutoCloseable {
         }
         Dialect dialect = new Dialect.H2();
         HikariDataSource pool = h2Pool(folder);
+        // The mapping needs no connection, so it is set up while the file is opened.
+        FutureTask<SessionFactory> mapping = new FutureTask<>(() -> Mapping.factory(pool, dialect));
+        Thread.ofPlatform().name("kiln-mapping").daemon().start(mapping);
         try {
+            connect(pool, folder);
             Migrations.run(pool, dialect, folder.resolve("backups"));
-            return new Database(dialect, pool, factory(pool, dialect));
+            return new Database(dialect, pool, await(mapping));
         } catch (RuntimeException e) {
             pool.close();
             throw e;
         }
     }
 
-    private static HikariDataSource h2Pool(Path folder) {
-        HikariConfig config = new HikariConfig();
-        config.setPoolName("kiln");
-        // "async" is the file access that survives an interrupted thread; the default one closes the file under
-        // everybody.
-        config.setJdbcUrl("jdbc:h2:async:" + folder.toAbsolutePath().resolve("kiln")
-                + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;TIME ZONE=UTC");
-        config.setDriverClassName("org.h2.Driver");
-        config.setUsername("kiln");
-        config.setPassword("");
-        config.setMaximumPoolSize(16);
-        config.setMinimumIdle(1);
-        config.setIdleTimeout(Duration.ofMinutes(5).toMillis());
-        config.setMaxLifetime(0);
-        config.setAutoCommit(false);
-        config.setConnectionTimeout(Duration.ofSeconds(30).toMillis());
-        try {
-            return new HikariDataSource(config);
-        } catch (RuntimeException e) {
+    private static void connect(HikariDataSource pool, Path folder) {
+        try (Connection connection = pool.getConnection()) {
+            connection.rollback();
+        } catch (SQLException | RuntimeException e) {
             throw new DatabaseUnavailable(
                     "The database in " + folder + " cannot be opened: " + rootMessage(e)
                             + ". If another Kiln uses this folder, use that one or end it with 'kiln stop'; if the file is"
@@ -90,26 +79,35 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    private static SessionFactory factory(HikariDataSource pool, Dialect dialect) {
-        Configuration configuration = new Configuration();
-        Rows.ALL.forEach(configuration::addAnnotatedClass);
-        Properties p = new Properties();
-        p.put("hibernate.connection.datasource", pool);
-        p.put("hibernate.connection.provider_disables_autocommit", "true");
-        p.put("hibernate.dialect", dialect.hibernateDialect());
-        p.put("hibernate.boot.allow_jdbc_metadata_access", "false");
-        p.put("hibernate.hbm2ddl.auto", "none");
-        p.put("hibernate.jdbc.time_zone", "UTC");
-        p.put("hibernate.jdbc.batch_size", "200");
-        p.put("hibernate.type.preferred_instant_jdbc_type", "TIMESTAMP");
-        p.put("hibernate.type.prefer_native_enum_types", "false");
-        p.put("hibernate.cache.use_second_level_cache", "false");
-        p.put("hibernate.cache.use_query_cache", "false");
-        p.put("hibernate.xml_mapping_enabled", "false");
-        p.put("hibernate.archive.autodetection", "none");
-        p.put("jakarta.persistence.validation.mode", "none");
-        configuration.addProperties(p);
-        return configuration.buildSessionFactory();
+    private static <T> T await(FutureTask<T> task) {
+        try {
+            return task.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while the database was opened", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("The mapping of the database is wrong: " + rootMessage(e), e);
+        }
+    }
+
+    // Connects when it is asked for its first connection.
+    private static HikariDataSource h2Pool(Path folder) {
+        HikariDataSource pool = new HikariDataSource();
+        pool.setPoolName("kiln");
+        // "async" is the file access that survives an interrupted thread; the default one closes the file under
+        // everybody.
+        pool.setJdbcUrl("jdbc:h2:async:" + folder.toAbsolutePath().resolve("kiln")
+                + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;TIME ZONE=UTC");
+        pool.setDriverClassName("org.h2.Driver");
+        pool.setUsername("kiln");
+        pool.setPassword("");
+        pool.setMaximumPoolSize(16);
+        pool.setMinimumIdle(1);
+        pool.setIdleTimeout(Duration.ofMinutes(5).toMillis());
+        pool.setMaxLifetime(0);
+        pool.setAutoCommit(false);
+        pool.setConnectionTimeout(Duration.ofSeconds(30).toMillis());
+        return pool;
     }
 
     /**

@@ -7,8 +7,10 @@ interface Dialect {
     /** Folder of the migrations on the class path. */
     String migrations();
 
-    /** Name of Hibernate's dialect class. */
-    String hibernateDialect();
+    /** The database's own name, by which Hibernate chooses its dialect without asking a connection. */
+    String product();
+
+    String productVersion();
 
     /** Whether the transaction lost against another and may be tried again: deadlock, lock time-out, concurrent update. */
     boolean mayRetry(SQLException e);
@@ -25,8 +27,13 @@ interface Dialect {
         }
 
         @Override
-        public String hibernateDialect() {
-            return "org.hibernate.dialect.H2Dialect";
+        public String product() {
+            return "H2";
+        }
+
+        @Override
+        public String productVersion() {
+            return org.h2.engine.Constants.VERSION;
         }
 
         @Override

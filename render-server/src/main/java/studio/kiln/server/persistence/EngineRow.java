@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 @Entity
 @Table(name = "engine")
 @SuppressWarnings("NullAway.Init")
-public class EngineRow {
+public final class EngineRow {
     @Id
     public String id;
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 @Entity
 @Table(name = "event")
 @SuppressWarnings("NullAway.Init")
-public class EventRow {
+public final class EventRow {
     @Id
     @GeneratedValue(strategy = GenerationType.IDENTITY)
     public long id;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 @Entity
 @Table(name = "job")
 @SuppressWarnings("NullAway.Init")
-public class JobRow {
+public final class JobRow {
     @Id
     public String id;
 

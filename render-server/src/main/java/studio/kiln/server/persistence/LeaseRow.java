@@ -10,7 +10,7 @@ import java.time.Instant;
 @Entity
 @Table(name = "lease")
 @SuppressWarnings("NullAway.Init")
-public class LeaseRow {
+public final class LeaseRow {
     @Id
     public String name;
 

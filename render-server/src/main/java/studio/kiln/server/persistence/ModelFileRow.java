@@ -11,7 +11,7 @@ import java.io.Serializable;
 @Table(name = "model_file")
 @IdClass(ModelFileRow.Key.class)
 @SuppressWarnings("NullAway.Init")
-public class ModelFileRow {
+public final class ModelFileRow {
     @Id
     public String version;
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 @Entity
 @Table(name = "model")
 @SuppressWarnings("NullAway.Init")
-public class ModelRow {
+public final class ModelRow {
     @Id
     public String id;
 

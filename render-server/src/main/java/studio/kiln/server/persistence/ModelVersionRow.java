@@ -15,7 +15,7 @@ import studio.kiln.core.api.VersionState;
 @Entity
 @Table(name = "model_version")
 @SuppressWarnings("NullAway.Init")
-public class ModelVersionRow {
+public final class ModelVersionRow {
     @Id
     public String id;
 

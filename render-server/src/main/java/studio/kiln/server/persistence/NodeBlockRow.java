@@ -13,7 +13,7 @@ import java.time.Instant;
 @Table(name = "node_block")
 @IdClass(NodeBlockRow.Key.class)
 @SuppressWarnings("NullAway.Init")
-public class NodeBlockRow {
+public final class NodeBlockRow {
     @Id
     public String task;
 

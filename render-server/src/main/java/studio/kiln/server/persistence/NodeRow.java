@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 @Entity
 @Table(name = "node")
 @SuppressWarnings("NullAway.Init")
-public class NodeRow {
+public final class NodeRow {
     @Id
     public String id;
 

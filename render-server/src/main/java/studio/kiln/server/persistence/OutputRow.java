@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 @Entity
 @Table(name = "output")
 @SuppressWarnings("NullAway.Init")
-public class OutputRow {
+public final class OutputRow {
     @Id
     public String id;
 

@@ -13,7 +13,7 @@ import java.time.Instant;
 @Table(name = "owned_blob")
 @IdClass(OwnedBlobRow.Key.class)
 @SuppressWarnings("NullAway.Init")
-public class OwnedBlobRow {
+public final class OwnedBlobRow {
     @Id
     public String owner;
 

@@ -10,7 +10,7 @@ import java.time.Instant;
 @Entity
 @Table(name = "project")
 @SuppressWarnings("NullAway.Init")
-public class ProjectRow {
+public final class ProjectRow {
     @Id
     public String id;
 

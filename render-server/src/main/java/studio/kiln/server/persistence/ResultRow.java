@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 @Entity
 @Table(name = "result")
 @SuppressWarnings("NullAway.Init")
-public class ResultRow {
+public final class ResultRow {
     @Id
     public String id;
 

@@ -10,7 +10,7 @@ import java.time.Instant;
 @Entity
 @Table(name = "setting")
 @SuppressWarnings("NullAway.Init")
-public class SettingRow {
+public final class SettingRow {
     @Id
     public String name;
 

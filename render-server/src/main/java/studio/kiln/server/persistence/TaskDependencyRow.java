@@ -12,7 +12,7 @@ import java.io.Serializable;
 @Table(name = "task_dependency")
 @IdClass(TaskDependencyRow.Key.class)
 @SuppressWarnings("NullAway.Init")
-public class TaskDependencyRow {
+public final class TaskDependencyRow {
     @Id
     public String task;
 

@@ -11,7 +11,7 @@ import java.time.Instant;
 @Entity
 @Table(name = "task_log")
 @SuppressWarnings("NullAway.Init")
-public class TaskLogRow {
+public final class TaskLogRow {
     @Id
     @GeneratedValue(strategy = GenerationType.IDENTITY)
     public long id;

@@ -15,7 +15,7 @@ import studio.kiln.core.task.TaskState;
 @Entity
 @Table(name = "task")
 @SuppressWarnings("NullAway.Init")
-public class TaskRow {
+public final class TaskRow {
     @Id
     public String id;
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 @Entity
 @Table(name = "timeline")
 @SuppressWarnings("NullAway.Init")
-public class TimelineRow {
+public final class TimelineRow {
     @Id
     @GeneratedValue(strategy = GenerationType.IDENTITY)
     public long id;

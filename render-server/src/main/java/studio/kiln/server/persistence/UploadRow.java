@@ -10,7 +10,7 @@ import java.time.Instant;
 @Entity
 @Table(name = "upload")
 @SuppressWarnings("NullAway.Init")
-public class UploadRow {
+public final class UploadRow {
     @Id
     public String id;
 

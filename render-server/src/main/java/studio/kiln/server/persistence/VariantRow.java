@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 @Table(name = "variant")
 @IdClass(VariantRow.Key.class)
 @SuppressWarnings("NullAway.Init")
-public class VariantRow {
+public final class VariantRow {
     @Id
     public String task;
 

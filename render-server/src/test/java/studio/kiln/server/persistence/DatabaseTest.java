@@ -32,6 +32,20 @@ class DatabaseTest {
     }
 
     @Test
+    void the_newest_migration_is_the_one_that_is_looked_for_at_start() throws Exception {
+        var folderOfMigrations = Path.of(Migrations.class
+                .getClassLoader()
+                .getResource(new Dialect.H2().migrations())
+                .toURI());
+        try (var files = java.nio.file.Files.list(folderOfMigrations)) {
+            assertThat(files.map(file -> file.getFileName().toString().replaceAll("^V(\\d+)__.*", "$1"))
+                            .mapToInt(Integer::parseInt)
+                            .max())
+                    .hasValue(Integer.parseInt(Migrations.NEWEST));
+        }
+    }
+
+    @Test
     void what_was_written_is_read_back_to_the_microsecond_after_opening_again() {
         Instant at = Instant.parse("2026-03-29T01:30:00.123456Z");
         String id = Ids.next();
