@@ -64,7 +64,7 @@ run_test() {
     for tier in $tiers; do run_tier "$tier"; done
 
     printf '\n'
-    [ -z "$problems" ] || printf '%s\n' "$problems"
+    [ -z "$problems" ] || printf '%s\n\n' "${problems#?}"
     printf '%-10s %7s %7s %8s %8s\n%s' tier tests failed skipped seconds "$table"
     printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
     [ "$failed" = 0 ] && [ "$skipped" = 0 ]
@@ -105,7 +105,7 @@ need_render_image() {
 
 compile_tests() {
     say 'compiling the tests'
-    if ! maven -q test-compile -Dspotless.check.skip >"$reports/compile.log" 2>&1; then
+    if ! maven -q test-compile -Denforcer.skip -Dmdep.skip -Dspotless.check.skip >"$reports/compile.log" 2>&1; then
         say 'the tests do not compile:'
         show_failure "$reports/compile.log"
         return 1
@@ -185,7 +185,7 @@ may_be_empty() {
 run_java_tier() {
     ended=0
     rm -rf "$KILN_ROOT"/*/target/test-reports/"$1"
-    maven test -Dspotless.check.skip -Denforcer.skip -Dmaven.test.failure.ignore=true \
+    maven test -Dspotless.check.skip -Denforcer.skip -Dmdep.skip -Dmaven.test.failure.ignore=true \
         "-Dkiln.test.groups=$(tier_tag "$1")" "-Dkiln.test.excludedGroups=$(tier_excludes "$1")" \
         "-Dkiln.test.reports=target/test-reports/$1" >"$log" 2>&1 || ended=$?
     find "$KILN_ROOT"/*/target/test-reports/"$1" -name 'TEST-*.xml' -exec cat {} + 2>/dev/null \
