@@ -1,0 +1,254 @@
+package studio.kiln.desktop;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.Callable;
+import javafx.application.Platform;
+import javafx.beans.binding.Bindings;
+import javafx.beans.value.ObservableValue;
+import javafx.scene.Node;
+import javafx.scene.Scene;
+import javafx.scene.input.TransferMode;
+import org.jspecify.annotations.Nullable;
+import studio.kiln.core.api.ModelVersionView;
+import studio.kiln.core.api.ModelView;
+import studio.kiln.core.api.ServerAddress;
+import studio.kiln.core.api.VersionState;
+import studio.kiln.desktop.board.BoardModel;
+import studio.kiln.desktop.board.BoardView;
+import studio.kiln.desktop.library.LibraryModel;
+import studio.kiln.desktop.library.LibraryView;
+import studio.kiln.desktop.library.Uploads;
+import studio.kiln.desktop.live.Pictures;
+import studio.kiln.desktop.live.ServerLink;
+import studio.kiln.desktop.shell.Actions;
+import studio.kiln.desktop.shell.Background;
+import studio.kiln.desktop.shell.Formats;
+import studio.kiln.desktop.shell.Lucide;
+import studio.kiln.desktop.shell.Navigator;
+import studio.kiln.desktop.shell.Notices;
+import studio.kiln.desktop.shell.Place;
+import studio.kiln.desktop.shell.Room;
+import studio.kiln.desktop.shell.ShellView;
+import studio.kiln.desktop.shell.StatusModel;
+import studio.kiln.desktop.shell.Texts;
+import studio.kiln.desktop.shell.ThemeChoice;
+import studio.kiln.desktop.shell.Themes;
+
+/** The studio in one window's scene: makes the parts and joins them. FX thread only. */
+public final class Studio implements AutoCloseable {
+    private final Background background = new Background(Platform::runLater);
+    private final Clock clock;
+    private final ServerLink link;
+    private final Pictures pictures;
+    private final Notices notices;
+    private final Navigator navigator;
+    private final StatusModel status;
+    private final BoardModel board;
+    private final Uploads uploads;
+    private final LibraryModel library;
+    private final ShellView shell;
+    private final Scene scene;
+    private final Themes themes;
+    private final Actions actions = new Actions();
+    private @Nullable LibraryView libraryView;
+    private @Nullable BoardView boardView;
+
+    /**
+     * @param finder gives the address of a server, starting one when there is none
+     * @param host name to show for a server elsewhere, or null for this computer
+     */
+    public Studio(
+            Callable<ServerAddress> finder,
+            @Nullable String host,
+            Clock clock,
+            double width,
+            double height,
+            ThemeChoice theme,
+            Place first) {
+        this.clock = clock;
+        link = new ServerLink(finder, background, clock);
+        pictures = new Pictures(link, background, clock);
+        notices = new Notices(clock);
+        navigator = new Navigator(first);
+        status = new StatusModel(link, background);
+        board = new BoardModel(link, background);
+        uploads = new Uploads(link, background);
+        library = new LibraryModel(link, background, uploads);
+        library.setOnThumbnail(pictures::versionChanged);
+        library.setOnRefused(notices::failed);
+        board.setOnRefused(notices::failed);
+        uploads.setOnDone((upload, version) -> arrived(version));
+        status.serverProperty().subscribe(server -> {
+            if (server != null) {
+                board.setMe(server.user());
+            }
+        });
+        List<Room> rooms = List.of(
+                new Room(
+                        "library",
+                        Lucide.BOXES,
+                        this::makeLibrary,
+                        number(Bindings.createIntegerBinding(
+                                () -> library.countsProperty().get().getOrDefault(LibraryModel.ALL, 0),
+                                library.countsProperty())),
+                        false),
+                new Room(
+                        "board",
+                        Lucide.LIST_VIDEO,
+                        this::makeBoard,
+                        number(Bindings.createIntegerBinding(
+                                () -> board.countsProperty().get().getOrDefault(BoardModel.Group.RENDERING, 0)
+                                        + board.countsProperty().get().getOrDefault(BoardModel.Group.QUEUED, 0),
+                                board.countsProperty())),
+                        true));
+        shell = new ShellView(
+                rooms, navigator, this::makeTask, link.lineProperty(), status, board.leftProperty(), notices, host);
+        scene = new Scene(shell, width, height);
+        themes = new Themes(scene, theme);
+        makeActions();
+        actions.install(scene);
+        acceptFiles();
+    }
+
+    /** Begins to talk to the server. */
+    public void start() {
+        link.start();
+    }
+
+    public Scene scene() {
+        return scene;
+    }
+
+    public Themes themes() {
+        return themes;
+    }
+
+    public Navigator navigator() {
+        return navigator;
+    }
+
+    public BoardModel board() {
+        return board;
+    }
+
+    public LibraryModel library() {
+        return library;
+    }
+
+    public ShellView shell() {
+        return shell;
+    }
+
+    public Actions actions() {
+        return actions;
+    }
+
+    private static ObservableValue<String> number(ObservableValue<Number> count) {
+        return count.map(value -> value.intValue() == 0 ? "" : Formats.number(value.intValue()));
+    }
+
+    private void makeActions() {
+        actions.add("library", "Shortcut+1", () -> go("library"))
+                .add("board", "Shortcut+2", () -> go("board"))
+                .add("add", "Shortcut+O", () -> {
+                    go("library");
+                    if (libraryView != null) {
+                        libraryView.chooseFiles();
+                    }
+                })
+                .add("search", "Shortcut+F", this::search)
+                .add("refresh", "F5", link::refresh)
+                .add("theme", "Shortcut+Shift+L", themes::toggle)
+                .add("back", "Alt+Left", () -> navigator.back(new Place.InRoom("library")));
+    }
+
+    private void go(String room) {
+        if (!shell.overlay().isOpen()) {
+            navigator.go(new Place.InRoom(room));
+        }
+    }
+
+    private void search() {
+        Node page = shell.page();
+        if (page == libraryView && libraryView != null) {
+            libraryView.search();
+        } else if (page == boardView && boardView != null) {
+            boardView.search();
+        }
+    }
+
+    private Node makeLibrary() {
+        LibraryView view = new LibraryView(library, uploads, pictures, clock, this::submit, this::askToDelete);
+        libraryView = view;
+        return view;
+    }
+
+    private Node makeBoard() {
+        BoardView view =
+                new BoardView(board, pictures, clock, id -> navigator.go(new Place.OfTask(id)), () -> go("library"));
+        boardView = view;
+        return view;
+    }
+
+    private Node makeTask(String id) {
+        throw new IllegalStateException(id);
+    }
+
+    private void submit(ModelView model, ModelVersionView version) {}
+
+    private void askToDelete(ModelView model) {}
+
+    private void arrived(ModelVersionView version) {
+        library.read();
+        if (version.state() == VersionState.UNUSABLE) {
+            notices.failed(
+                    Texts.get("library.added.unusable", version.modelName(), String.valueOf(version.problem())),
+                    Texts.get("library.show"),
+                    () -> showModel(version.modelId()));
+        } else {
+            notices.done(
+                    Texts.get("library.added", version.modelName()),
+                    Texts.get("library.show"),
+                    () -> showModel(version.modelId()));
+        }
+    }
+
+    private void showModel(String modelId) {
+        go("library");
+        library.select(modelId);
+    }
+
+    private void acceptFiles() {
+        scene.setOnDragOver(event -> {
+            if (event.getDragboard().hasFiles()) {
+                event.acceptTransferModes(TransferMode.COPY);
+                shell.showDropTarget(true);
+                event.consume();
+            }
+        });
+        scene.setOnDragExited(event -> shell.showDropTarget(false));
+        scene.setOnDragDropped(event -> {
+            shell.showDropTarget(false);
+            if (event.getDragboard().hasFiles()) {
+                List<Path> files = event.getDragboard().getFiles().stream()
+                        .map(java.io.File::toPath)
+                        .toList();
+                go("library");
+                if (libraryView != null) {
+                    libraryView.bring(files);
+                }
+                event.setDropCompleted(true);
+                event.consume();
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        themes.dispose();
+        link.close();
+        background.close();
+    }
+}

@@ -1,0 +1,73 @@
+package studio.kiln.desktop.shell;
+
+import java.util.List;
+import javafx.geometry.Pos;
+import javafx.scene.control.Label;
+import javafx.scene.control.ToggleButton;
+import javafx.scene.layout.HBox;
+import javafx.scene.layout.Priority;
+import javafx.scene.layout.Region;
+import javafx.scene.layout.VBox;
+
+/** The rooms, on the left. The last one stands at the foot. */
+final class Sidebar extends VBox {
+    private final Navigator navigator;
+
+    Sidebar(List<Room> rooms, Navigator navigator) {
+        this.navigator = navigator;
+        getStyleClass().add("sidebar");
+        Label brand = new Label(Texts.get("app.name"), Icons.of(Lucide.FLAME, 20));
+        brand.getStyleClass().add("brand");
+        getChildren().add(brand);
+        for (Room room : rooms) {
+            if (room.id().equals("settings")) {
+                Region space = new Region();
+                VBox.setVgrow(space, Priority.ALWAYS);
+                getChildren().add(space);
+            }
+            getChildren().add(entry(room));
+        }
+    }
+
+    private ToggleButton entry(Room room) {
+        Label name = new Label(room.name(), Icons.of(room.icon(), 16));
+        name.setGraphicTextGap(11);
+        name.getStyleClass().add("nav-text");
+        HBox.setHgrow(name, Priority.ALWAYS);
+        name.setMaxWidth(Double.MAX_VALUE);
+        HBox line = new HBox(name);
+        line.setAlignment(Pos.CENTER_LEFT);
+        if (room.count() != null) {
+            Label count = new Label();
+            count.getStyleClass().add("nav-count");
+            if (room.active()) {
+                count.getStyleClass().add("active");
+            }
+            count.setMinWidth(USE_PREF_SIZE);
+            count.textProperty().bind(room.count());
+            count.visibleProperty().bind(count.textProperty().isEmpty().not());
+            count.managedProperty().bind(count.visibleProperty());
+            line.getChildren().add(count);
+        }
+        ToggleButton button = new ToggleButton();
+        button.setGraphic(line);
+        button.setContentDisplay(javafx.scene.control.ContentDisplay.GRAPHIC_ONLY);
+        line.prefWidthProperty().bind(button.widthProperty().subtract(20));
+        button.getStyleClass().setAll("nav");
+        button.setId("nav-" + room.id());
+        button.setAccessibleText(room.name());
+        button.setOnAction(event -> {
+            navigator.go(new Place.InRoom(room.id()));
+            button.setSelected(true);
+        });
+        navigator.placeProperty().subscribe(place -> button.setSelected(belongs(place, room)));
+        return button;
+    }
+
+    private static boolean belongs(Place place, Room room) {
+        return switch (place) {
+            case Place.InRoom in -> in.id().equals(room.id());
+            case Place.OfTask task -> room.id().equals("board");
+        };
+    }
+}

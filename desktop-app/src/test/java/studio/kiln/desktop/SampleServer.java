@@ -1,0 +1,286 @@
+package studio.kiln.desktop;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import studio.kiln.core.api.ApiJson;
+import studio.kiln.core.api.EngineUse;
+import studio.kiln.core.api.Estimate;
+import studio.kiln.core.api.ModelView;
+import studio.kiln.core.api.Page;
+import studio.kiln.core.api.Problem;
+import studio.kiln.core.api.ServerAddress;
+import studio.kiln.core.api.ServerEvent;
+import studio.kiln.core.api.ServerView;
+import studio.kiln.core.api.TaskPreview;
+import studio.kiln.core.api.TaskRequest;
+import studio.kiln.core.api.TaskView;
+import studio.kiln.core.task.TaskState;
+
+/** A server over HTTP that holds samples: the studio talks to it with the same client as to a real one. */
+public final class SampleServer implements AutoCloseable {
+    public final Map<String, ModelView> models = new LinkedHashMap<>();
+    public final Map<String, TaskView> tasks = new LinkedHashMap<>();
+    public final List<TaskRequest> submitted = new CopyOnWriteArrayList<>();
+    public final List<TaskRequest> previewed = new CopyOnWriteArrayList<>();
+    public final List<String> asked = new CopyOnWriteArrayList<>();
+    private final List<BlockingQueue<byte[]>> streams = new CopyOnWriteArrayList<>();
+    private final AtomicLong seq = new AtomicLong(100);
+    private final HttpServer http;
+
+    private SampleServer() throws IOException {
+        http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        http.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        http.createContext("/", this::serve);
+        http.start();
+    }
+
+    public static SampleServer empty() throws IOException {
+        return new SampleServer();
+    }
+
+    public static SampleServer filled() throws IOException {
+        SampleServer server = new SampleServer();
+        Samples.models().forEach(model -> server.models.put(model.id(), model));
+        Samples.tasks().forEach(task -> server.tasks.put(task.id(), task));
+        return server;
+    }
+
+    public ServerAddress address() {
+        return new ServerAddress(
+                URI.create("http://127.0.0.1:" + http.getAddress().getPort()), "token");
+    }
+
+    public int streams() {
+        return streams.size();
+    }
+
+    /** Changes a task and tells of it. */
+    public void change(TaskView task) {
+        tasks.put(task.id(), task);
+        tell("task", task.id(), task);
+    }
+
+    public void tell(String type, String subject, Object data) {
+        boolean kept = !type.equals("progress");
+        ServerEvent event = new ServerEvent(
+                kept ? seq.incrementAndGet() : null, type, subject, Instant.now(), ApiJson.LENIENT.valueToTree(data));
+        byte[] bytes = ("data: " + ApiJson.LENIENT.writeValueAsString(event) + "\n\n").getBytes(StandardCharsets.UTF_8);
+        streams.forEach(stream -> stream.add(bytes));
+    }
+
+    private void serve(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            String path = exchange.getRequestURI().getPath();
+            asked.add(exchange.getRequestMethod() + " " + path);
+            String[] part = path.split("/");
+            if (path.equals("/api/events")) {
+                stream(exchange);
+                return;
+            }
+            Object answer = answer(exchange, path, part);
+            switch (answer) {
+                case null ->
+                    send(
+                            exchange,
+                            404,
+                            "application/problem+json",
+                            ApiJson.LENIENT.writeValueAsBytes(
+                                    Problem.of(404, "NOT_FOUND", "Not found", "There is nothing at " + path + ".")));
+                case byte[] bytes -> send(exchange, 200, "image/png", bytes);
+                case Problem problem ->
+                    send(
+                            exchange,
+                            problem.status(),
+                            "application/problem+json",
+                            ApiJson.LENIENT.writeValueAsBytes(problem));
+                default -> send(exchange, 200, "application/json", ApiJson.LENIENT.writeValueAsBytes(answer));
+            }
+        }
+    }
+
+    private @Nullable Object answer(HttpExchange exchange, String path, String[] part) throws IOException {
+        if (path.equals("/api/server")) {
+            return new ServerView(
+                    "0.1.0", "offline", "Mei", 2, 2, 5, "/home/mei/.kiln", 200_000_000_000L, 3_000_000_000L);
+        }
+        if (path.equals("/api/engines")) {
+            return Samples.engines();
+        }
+        if (path.equals("/api/models")) {
+            return new Page<>(new ArrayList<>(models.values()), null);
+        }
+        if (part.length >= 4 && part[2].equals("model-versions")) {
+            ModelView model = models.values().stream()
+                    .filter(m -> m.versionId().equals(part[3]))
+                    .findFirst()
+                    .orElse(null);
+            if (model == null) {
+                return null;
+            }
+            return part.length == 5
+                    ? Samples.picture(480, 300, Integer.parseInt(part[3].substring(2)))
+                    : Samples.version(model);
+        }
+        if (part.length >= 5 && part[2].equals("results")) {
+            int dash = part[3].indexOf('-');
+            int seed = Integer.parseInt(part[3].substring(1, dash));
+            return part[4].equals("content")
+                    ? Samples.picture(960, 540, seed % 11)
+                    : Samples.picture(256, 144, seed % 11);
+        }
+        if (path.equals("/api/tasks/preview")) {
+            TaskRequest request =
+                    ApiJson.STRICT.readValue(exchange.getRequestBody().readAllBytes(), TaskRequest.class);
+            previewed.add(request);
+            return new TaskPreview(
+                    "1-120",
+                    120,
+                    120,
+                    12,
+                    9,
+                    2,
+                    1920,
+                    1080,
+                    new EngineUse("e1", "4.3.2", "abc", "docker", "sealed container"),
+                    new Estimate(260, 20, 214),
+                    List.of());
+        }
+        if (path.equals("/api/tasks") && exchange.getRequestMethod().equals("POST")) {
+            TaskRequest request =
+                    ApiJson.STRICT.readValue(exchange.getRequestBody().readAllBytes(), TaskRequest.class);
+            submitted.add(request);
+            TaskView task = Samples.task(
+                    40 + submitted.size(),
+                    request.name() == null ? "New" : request.name(),
+                    TaskState.QUEUED,
+                    10,
+                    0,
+                    0,
+                    0,
+                    50,
+                    null);
+            change(task);
+            return task;
+        }
+        if (path.equals("/api/tasks")) {
+            return new Page<>(new ArrayList<>(tasks.values()), null);
+        }
+        if (part.length >= 4 && part[2].equals("tasks")) {
+            return ofTask(exchange, part);
+        }
+        return null;
+    }
+
+    private @Nullable Object ofTask(HttpExchange exchange, String[] part) {
+        TaskView task = tasks.get(part[3]);
+        if (task == null) {
+            return null;
+        }
+        if (part.length == 4) {
+            return task;
+        }
+        return switch (part[4]) {
+            case "results" -> new Page<>(Samples.results(task), null);
+            case "chunks" -> Samples.chunks();
+            case "timeline" -> new Page<>(Samples.timeline(), null);
+            case "logs" -> new Page<>(Samples.log(), null);
+            case "script" -> "import bpy\nprint('render')\n".getBytes(StandardCharsets.UTF_8);
+            case "pause" -> move(task, TaskState.PAUSED);
+            case "resume" -> move(task, TaskState.QUEUED);
+            case "cancel" -> move(task, TaskState.CANCELLED);
+            case "requeue" -> move(task, TaskState.QUEUED);
+            default -> Problem.of(409, "CONFLICT", "Not now", "The task cannot do that now.");
+        };
+    }
+
+    private TaskView move(TaskView task, TaskState state) {
+        TaskView moved = with(task, state, task.revision() + 1);
+        change(moved);
+        return moved;
+    }
+
+    /** The task in another state. */
+    public static TaskView with(TaskView t, TaskState state, long revision) {
+        return new TaskView(
+                t.id(),
+                t.number(),
+                t.name(),
+                t.modelId(),
+                t.modelName(),
+                t.modelVersionId(),
+                t.modelVersion(),
+                t.owner(),
+                state,
+                studio.kiln.core.task.StateWord.of(state).word(),
+                revision,
+                t.generation(),
+                t.priority(),
+                t.frames(),
+                t.scene(),
+                t.settings(),
+                t.engine(),
+                t.outputs(),
+                t.chunks(),
+                t.now(),
+                t.left(),
+                t.spentSeconds(),
+                t.newestResult(),
+                t.warnings(),
+                t.after(),
+                t.why(),
+                t.createdAt(),
+                t.startedAt(),
+                t.endedAt());
+    }
+
+    private void stream(HttpExchange exchange) throws IOException {
+        exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
+        exchange.sendResponseHeaders(200, 0);
+        BlockingQueue<byte[]> queue = new LinkedBlockingQueue<>();
+        streams.add(queue);
+        try (OutputStream out = exchange.getResponseBody()) {
+            out.write(": hello\n\n".getBytes(StandardCharsets.UTF_8));
+            out.flush();
+            while (true) {
+                byte[] next = queue.poll(10, TimeUnit.SECONDS);
+                out.write(next == null ? ": still here\n\n".getBytes(StandardCharsets.UTF_8) : next);
+                out.flush();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException gone) {
+            // the client left
+        } finally {
+            streams.remove(queue);
+        }
+    }
+
+    private static void send(HttpExchange exchange, int status, String type, byte[] body) throws IOException {
+        exchange.getResponseHeaders().set("Content-Type", type);
+        exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
+        exchange.getResponseBody().write(body);
+    }
+
+    @Override
+    public void close() {
+        http.stop(0);
+    }
+}
