@@ -1,0 +1,269 @@
+package studio.kiln.server.http;
+
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.RequestTooBigException;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import studio.kiln.core.access.Permission;
+import studio.kiln.core.api.ApiException;
+import studio.kiln.core.api.ApiJson;
+import studio.kiln.core.api.Problem;
+import studio.kiln.server.ops.Activity;
+import studio.kiln.server.security.Caller;
+import studio.kiln.server.security.LoopbackGate;
+
+/**
+ * Takes every request: checks where it comes from, who asks, which route it means and how large it is, all before a byte
+ * of its body is read; then runs the handler and writes what it answers.
+ *
+ * <p>Ordinary handlers run on virtual threads, with bodies taken in and answers sent without blocking. Handlers that
+ * stream run on threads of a pool instead: XNIO gives each thread that ever waits for a socket a selector of its own and
+ * closes it only when the thread is collected, so short-lived threads would pile up file handles.
+ */
+final class Dispatcher implements HttpHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+    private static final HttpString OVERRIDE = new HttpString("X-HTTP-Method-Override");
+    private static final Set<String> OVERRIDDEN = Set.of("PATCH", "DELETE");
+
+    private final RouteTable table;
+    private final LoopbackGate gate;
+    private final Activity activity;
+    private final Executor virtual;
+    private final Executor pool;
+
+    Dispatcher(RouteTable table, LoopbackGate gate, Activity activity, Executor virtual, Executor pool) {
+        this.table = table;
+        this.gate = gate;
+        this.activity = activity;
+        this.virtual = virtual;
+        this.pool = pool;
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) {
+        try {
+            admit(exchange);
+        } catch (ApiException e) {
+            send(exchange, e.problem(), Map.of());
+        } catch (RejectedExecutionException e) {
+            send(exchange, busy(), Map.of("Retry-After", "5"));
+        } catch (RuntimeException e) {
+            send(exchange, Problems.of(e), Map.of());
+        }
+    }
+
+    private void admit(HttpServerExchange exchange) {
+        gate.checkPlace(
+                exchange.getRequestHeaders().getFirst(Headers.HOST),
+                exchange.getRequestHeaders().getFirst(Headers.ORIGIN));
+        String method = method(exchange);
+        switch (table.find(method, exchange.getRelativePath())) {
+            case RouteTable.NoSuchPath none -> {
+                identify(exchange);
+                send(exchange, Problems.noSuchPath(exchange.getRelativePath()), Map.of());
+            }
+            case RouteTable.NoSuchMethod wrong -> {
+                identify(exchange);
+                send(
+                        exchange,
+                        Problems.noSuchMethod(method, wrong.allowed()),
+                        Map.of("Allow", String.join(", ", wrong.allowed())));
+            }
+            case RouteTable.Found found -> admit(exchange, found);
+        }
+    }
+
+    private void admit(HttpServerExchange exchange, RouteTable.Found found) {
+        Route route = found.route();
+        Caller caller = route.permission() == Permission.PUBLIC ? Caller.ANYBODY : identify(exchange);
+        if (!caller.may(java.util.Objects.requireNonNull(route.permission()))) {
+            throw new ApiException(Problem.of(
+                    403,
+                    "NOT_ALLOWED",
+                    "You may not do that",
+                    "This needs the permission " + route.permission() + "; ask an administrator for it."));
+        }
+        if (exchange.getRequestContentLength() > route.mostBody()) {
+            send(exchange, Problems.tooLarge(route.mostBody()), Map.of());
+            return;
+        }
+        Problem wrongType = wrongType(exchange, route);
+        if (wrongType != null) {
+            send(exchange, wrongType, Map.of());
+            return;
+        }
+        switch (route.flow()) {
+            case WHOLE -> receive(exchange, found, caller);
+            case STREAMED -> exchange.dispatch(pool, e -> run(e, found, caller, new byte[0]));
+            case ENDLESS -> exchange.dispatch(virtual, e -> run(e, found, caller, new byte[0]));
+        }
+    }
+
+    private Caller identify(HttpServerExchange exchange) {
+        try {
+            return gate.identify(exchange.getRequestHeaders().getFirst(Headers.AUTHORIZATION));
+        } catch (ApiException e) {
+            exchange.getResponseHeaders().put(Headers.WWW_AUTHENTICATE, "Bearer realm=\"kiln\"");
+            throw e;
+        }
+    }
+
+    private void receive(HttpServerExchange exchange, RouteTable.Found found, Caller caller) {
+        if (exchange.isRequestComplete()) {
+            exchange.dispatch(virtual, e -> run(e, found, caller, new byte[0]));
+            return;
+        }
+        exchange.setMaxEntitySize(Math.max(1, found.route().mostBody()));
+        exchange.getRequestReceiver()
+                .receiveFullBytes(
+                        (e, body) -> e.dispatch(virtual, e2 -> run(e2, found, caller, body)),
+                        (e, error) -> failed(e, found, error));
+    }
+
+    private static void failed(HttpServerExchange exchange, RouteTable.Found found, IOException error) {
+        if (error instanceof RequestTooBigException) {
+            send(exchange, Problems.tooLarge(found.route().mostBody()), Map.of());
+        } else {
+            LOG.debug("A request broke off: {}", error.getMessage());
+            exchange.endExchange();
+        }
+    }
+
+    private void run(HttpServerExchange exchange, RouteTable.Found found, Caller caller, byte[] body) {
+        try (Activity.Call busy = activity.enter(found.route().permission() != Permission.PUBLIC)) {
+            if (found.route().flow() != Route.Flow.WHOLE) {
+                exchange.startBlocking();
+            }
+            Reply reply = found.route().handler().handle(new Call(exchange, found.parameters(), caller, body));
+            write(exchange, reply);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            answer(exchange, busy());
+        } catch (Exception e) {
+            failed(exchange, e);
+        }
+    }
+
+    private static void failed(HttpServerExchange exchange, Exception e) {
+        if (exchange.isResponseStarted()) {
+            LOG.debug("An answer broke off: {}", e.toString());
+            close(exchange);
+        } else if (e instanceof BrokenOff) {
+            close(exchange);
+        } else {
+            answer(exchange, Problems.of(e));
+        }
+    }
+
+    private static void write(HttpServerExchange exchange, Reply reply) throws Exception {
+        switch (reply) {
+            case Reply.Json json -> {
+                byte[] bytes = ApiJson.STRICT.writeValueAsBytes(json.value());
+                send(exchange, json.status(), "application/json", bytes, json.headers());
+            }
+            case Reply.Bytes raw -> send(exchange, raw.status(), raw.media(), raw.bytes(), raw.headers());
+            case Reply.Written written -> {
+                written.writer().write(exchange);
+                exchange.endExchange();
+            }
+        }
+    }
+
+    private static void answer(HttpServerExchange exchange, Problem problem) {
+        try {
+            send(exchange, problem, Map.of());
+        } catch (RuntimeException e) {
+            LOG.debug("A problem could not be told: {}", e.toString());
+            close(exchange);
+        }
+    }
+
+    private static void send(HttpServerExchange exchange, Problem problem, Map<String, String> headers) {
+        send(
+                exchange,
+                problem.status(),
+                "application/problem+json",
+                ApiJson.STRICT.writeValueAsBytes(problem),
+                headers);
+    }
+
+    private static void send(
+            HttpServerExchange exchange, int status, String media, byte[] bytes, Map<String, String> headers) {
+        exchange.setStatusCode(status);
+        headers.forEach((name, value) -> exchange.getResponseHeaders().put(new HttpString(name), value));
+        if (!media.isEmpty()) {
+            exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, media);
+            exchange.getResponseHeaders().put(new HttpString("X-Content-Type-Options"), "nosniff");
+        }
+        if (!exchange.getResponseHeaders().contains(Headers.CACHE_CONTROL)) {
+            exchange.getResponseHeaders().put(Headers.CACHE_CONTROL, "no-store");
+        }
+        if (bytes.length == 0) {
+            exchange.endExchange();
+        } else {
+            exchange.setResponseContentLength(bytes.length);
+            exchange.getResponseSender().send(ByteBuffer.wrap(bytes));
+        }
+    }
+
+    private static void close(HttpServerExchange exchange) {
+        try {
+            exchange.getConnection().close();
+        } catch (IOException e) {
+            LOG.debug("Closing a connection: {}", e.getMessage());
+        }
+    }
+
+    private static @Nullable Problem wrongType(HttpServerExchange exchange, Route route) {
+        String type = exchange.getRequestHeaders().getFirst(Headers.CONTENT_TYPE);
+        boolean hasBody = exchange.getRequestContentLength() > 0
+                || exchange.getRequestHeaders().contains(Headers.TRANSFER_ENCODING);
+        if (!hasBody) {
+            return null;
+        }
+        if (route.request() != null && !isMedia(type, "application/json")) {
+            return Problems.notJson(type);
+        }
+        return route.requestMedia() != null && !isMedia(type, route.requestMedia())
+                ? Problems.wrongType(type, route.requestMedia())
+                : null;
+    }
+
+    private static boolean isMedia(@Nullable String type, String wanted) {
+        if (type == null) {
+            return false;
+        }
+        int semicolon = type.indexOf(';');
+        return (semicolon < 0 ? type : type.substring(0, semicolon)).strip().equalsIgnoreCase(wanted);
+    }
+
+    /** Clients that cannot send PATCH (the tus client of Java) send it as POST with a header that says so. */
+    private static String method(HttpServerExchange exchange) {
+        String method = exchange.getRequestMethod().toString();
+        String override = exchange.getRequestHeaders().getFirst(OVERRIDE);
+        return method.equals("POST") && override != null && OVERRIDDEN.contains(override) ? override : method;
+    }
+
+    private static Problem busy() {
+        return Problem.of(503, "STOPPING", "The server is busy or about to end", "Try again in a few seconds.");
+    }
+
+    /** The caller is gone; there is nobody to answer. */
+    static final class BrokenOff extends IOException {
+        private static final long serialVersionUID = 1;
+
+        BrokenOff(Throwable cause) {
+            super(cause);
+        }
+    }
+}

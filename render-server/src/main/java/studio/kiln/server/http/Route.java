@@ -1,0 +1,171 @@
+package studio.kiln.server.http;
+
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import studio.kiln.core.access.Permission;
+
+/**
+ * One entry of the table of routes: all that is needed to serve it and to describe it.
+ *
+ * @param path with parameters in braces, such as {@code /api/tasks/{task}}
+ * @param permission what the caller needs; null stops the start
+ * @param summary one line for the description
+ * @param request type of the JSON body, or null for none
+ * @param requestMedia media type of a body that is not JSON, or null
+ * @param mostBody bytes that a body may have
+ */
+public record Route(
+        String method,
+        String path,
+        @Nullable Permission permission,
+        String summary,
+        @Nullable Type request,
+        @Nullable String requestMedia,
+        List<Parameter> parameters,
+        Answer answer,
+        Flow flow,
+        long mostBody,
+        Handler handler) {
+    private static final long MOST_JSON = 1 << 20;
+
+    /** How the request is run. */
+    public enum Flow {
+        /** The body is taken in whole first; then the handler runs on a virtual thread. */
+        WHOLE,
+        /** The handler reads or writes the stream itself, on a thread of a pool. */
+        STREAMED,
+        /** The handler writes for as long as the caller listens, on a virtual thread. */
+        ENDLESS
+    }
+
+    /** A query parameter or header. */
+    public record Parameter(String in, String name, String schemaType, String description) {}
+
+    /**
+     * The answer when all is well.
+     *
+     * @param type of the JSON, or null when it is not JSON
+     */
+    public record Answer(
+            int status, @Nullable Type type, @Nullable String media, String description) {}
+
+    /** Does what the route is for. Exceptions become problems, see {@link Problems}. */
+    @FunctionalInterface
+    public interface Handler {
+        Reply handle(Call call) throws Exception;
+    }
+
+    static Builder get(String path, String summary) {
+        return new Builder("GET", path, summary);
+    }
+
+    static Builder post(String path, String summary) {
+        return new Builder("POST", path, summary);
+    }
+
+    static Builder delete(String path, String summary) {
+        return new Builder("DELETE", path, summary);
+    }
+
+    static Builder of(String method, String path, String summary) {
+        return new Builder(method, path, summary);
+    }
+
+    /** Gathers what a route says about itself. */
+    static final class Builder {
+        private final String method;
+        private final String path;
+        private final String summary;
+        private final List<Parameter> parameters = new ArrayList<>();
+        private @Nullable Permission permission;
+        private @Nullable Type request;
+        private @Nullable String requestMedia;
+        private Answer answer = new Answer(204, null, null, "Done");
+        private Flow flow = Flow.WHOLE;
+        private long mostBody;
+
+        private Builder(String method, String path, String summary) {
+            this.method = method;
+            this.path = path;
+            this.summary = summary;
+        }
+
+        Builder needs(Permission needed) {
+            this.permission = needed;
+            return this;
+        }
+
+        Builder takes(Type body) {
+            return takes(body, MOST_JSON);
+        }
+
+        Builder takes(Type body, long most) {
+            this.request = body;
+            this.mostBody = most;
+            return this;
+        }
+
+        Builder takesMedia(String media, long most) {
+            this.requestMedia = media;
+            this.mostBody = most;
+            this.flow = Flow.STREAMED;
+            return this;
+        }
+
+        Builder query(String name, String schemaType, String description) {
+            parameters.add(new Parameter("query", name, schemaType, description));
+            return this;
+        }
+
+        Builder header(String name, String schemaType, String description) {
+            parameters.add(new Parameter("header", name, schemaType, description));
+            return this;
+        }
+
+        Builder gives(Type json) {
+            return gives(200, json, "The answer");
+        }
+
+        Builder gives(int status, Type json, String description) {
+            this.answer = new Answer(status, json, "application/json", description);
+            return this;
+        }
+
+        Builder givesMedia(String media, String description) {
+            this.answer = new Answer(200, null, media, description);
+            return this;
+        }
+
+        Builder givesNothing(int status, String description) {
+            this.answer = new Answer(status, null, null, description);
+            return this;
+        }
+
+        Builder streamed() {
+            this.flow = Flow.STREAMED;
+            return this;
+        }
+
+        Builder endless() {
+            this.flow = Flow.ENDLESS;
+            return this;
+        }
+
+        Route by(Handler handler) {
+            return new Route(
+                    method,
+                    path,
+                    permission,
+                    summary,
+                    request,
+                    requestMedia,
+                    List.copyOf(parameters),
+                    answer,
+                    flow,
+                    mostBody,
+                    handler);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+package studio.kiln.server.ops;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a server is to run.
+ *
+ * @param home the data folder; everything that is kept lies in it
+ * @param port of the loopback; 0 lets the system give one
+ * @param user owner of what is made here
+ * @param slots how many chunks render at a time
+ * @param threads of Blender in each slot; 0 shares the cores out
+ * @param idleLimit the server ends by itself when nobody has used it and no work has been open for so long; zero is never
+ * @param limits of uploads
+ * @param blender a Blender that is to be used besides those that are found, or null
+ * @param backend {@code auto}, {@code process} or {@code docker}
+ * @param renders whether a node runs inside the server
+ */
+public record ServerConfig(
+        Path home,
+        int port,
+        String user,
+        int slots,
+        int threads,
+        Duration idleLimit,
+        UploadLimits limits,
+        @Nullable Path blender,
+        String backend,
+        boolean renders) {
+    public ServerConfig {
+        home = home.toAbsolutePath().normalize();
+        if (port < 0 || port > 65_535) {
+            throw new IllegalArgumentException("A port is a number from 0 to 65535, not " + port + ".");
+        }
+        if (slots < 1 || slots > 64) {
+            throw new IllegalArgumentException("KILN_SLOTS is a number from 1 to 64, not " + slots + ".");
+        }
+    }
+
+    /** Where the data folder is: {@code KILN_HOME}, or the platform's own place for the data of applications. */
+    public static Path home(Map<String, String> environment) {
+        return value(environment, "KILN_HOME")
+                .map(Path::of)
+                .orElseGet(() -> usualHome(environment))
+                .toAbsolutePath()
+                .normalize();
+    }
+
+    private static Path usualHome(Map<String, String> environment) {
+        Path user = Path.of(System.getProperty("user.home"));
+        String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
+        if (system.contains("mac")) {
+            return user.resolve("Library").resolve("Application Support").resolve("Kiln");
+        }
+        if (system.contains("windows")) {
+            return value(environment, "LOCALAPPDATA").map(Path::of).orElse(user).resolve("Kiln");
+        }
+        return value(environment, "XDG_DATA_HOME")
+                .map(Path::of)
+                .orElseGet(() -> user.resolve(".local").resolve("share"))
+                .resolve("kiln");
+    }
+
+    /**
+     * Reads the variables {@code KILN_HOME}, {@code KILN_PORT}, {@code KILN_SLOTS}, {@code KILN_THREADS}, {@code
+     * KILN_IDLE_MINUTES}, {@code KILN_MOST_FILE_BYTES}, {@code KILN_MOST_MODEL_BYTES}, {@code KILN_BLENDER} and {@code
+     * KILN_BACKEND}.
+     *
+     * @throws IllegalArgumentException with the name of one that cannot be used
+     */
+    public static ServerConfig of(Map<String, String> environment) {
+        UploadLimits usual = UploadLimits.USUAL;
+        return new ServerConfig(
+                home(environment),
+                (int) number(environment, "KILN_PORT", 0),
+                System.getProperty("user.name", "local"),
+                (int) number(environment, "KILN_SLOTS", 1),
+                (int) number(environment, "KILN_THREADS", 0),
+                Duration.ofMinutes(number(environment, "KILN_IDLE_MINUTES", 30)),
+                new UploadLimits(
+                        number(environment, "KILN_MOST_FILE_BYTES", usual.fileBytes()),
+                        number(environment, "KILN_MOST_MODEL_BYTES", usual.modelBytes()),
+                        usual.files(),
+                        usual.idle()),
+                value(environment, "KILN_BLENDER").map(Path::of).orElse(null),
+                value(environment, "KILN_BACKEND").orElse("auto"),
+                true);
+    }
+
+    public ServerConfig withHome(Path other) {
+        return new ServerConfig(other, port, user, slots, threads, idleLimit, limits, blender, backend, renders);
+    }
+
+    public ServerConfig withPort(int other) {
+        return new ServerConfig(home, other, user, slots, threads, idleLimit, limits, blender, backend, renders);
+    }
+
+    public ServerConfig withIdleLimit(Duration other) {
+        return new ServerConfig(home, port, user, slots, threads, other, limits, blender, backend, renders);
+    }
+
+    public ServerConfig withLimits(UploadLimits other) {
+        return new ServerConfig(home, port, user, slots, threads, idleLimit, other, blender, backend, renders);
+    }
+
+    /** A server that renders nothing itself. */
+    public ServerConfig withoutNode() {
+        return new ServerConfig(home, port, user, slots, threads, idleLimit, limits, blender, backend, false);
+    }
+
+    private static Optional<String> value(Map<String, String> environment, String name) {
+        return Optional.ofNullable(environment.get(name)).map(String::strip).filter(v -> !v.isEmpty());
+    }
+
+    private static long number(Map<String, String> environment, String name, long absent) {
+        Optional<String> text = value(environment, name);
+        if (text.isEmpty()) {
+            return absent;
+        }
+        try {
+            long value = Long.parseLong(text.get());
+            if (value >= 0) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(name + " is a whole number, not '" + text.get() + "'.", e);
+        }
+        throw new IllegalArgumentException(name + " cannot be less than 0, as '" + text.get() + "' is.");
+    }
+
+    /**
+     * What an upload may hold.
+     *
+     * @param fileBytes of one file
+     * @param modelBytes of all files of one version
+     * @param files of one version
+     * @param idle how long an upload under way is kept when nothing more comes
+     */
+    public record UploadLimits(long fileBytes, long modelBytes, int files, Duration idle) {
+        public static final UploadLimits USUAL = new UploadLimits(64L << 30, 256L << 30, 20_000, Duration.ofHours(24));
+    }
+}
