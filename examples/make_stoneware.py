@@ -25,6 +25,7 @@ HERE = Path(__file__).resolve().parent
 FRAMES = 24
 
 Point = tuple[float, float]
+Point3 = tuple[float, float, float]
 Colour = tuple[float, float, float]
 
 
@@ -145,13 +146,11 @@ def section(v: Vessel) -> tuple[list[Point], list[float]]:
     floor = [(low * k, v.floor * (0.93 + 0.07 * k)) for k in (0.86, 0.6, 0.3)]
     foot = [(outer[0][0] * k, 0.0012) for k in (0.3, 0.75)] + [(outer[0][0] * 0.9, 0.0004)]
     points = foot + outer + lip + inner + floor
-    crest = max(z for _, z in points)
     path = [0.0]
     for a, b in zip(points, points[1:]):
         path.append(path[-1] + (Vector(b) - Vector(a)).length)
     mid = path[max(range(len(points)), key=lambda i: points[i][1])]
     nearness = [math.exp(-(((s - mid) / 0.0065) ** 2)) for s in path]
-    assert crest > 0
     return points, nearness
 
 
@@ -166,8 +165,9 @@ def turned_mesh(v: Vessel) -> bpy.types.Mesh:
         for i in range(n):
             a = 2 * math.pi * i / n
             here = Vector((math.cos(a), math.sin(a), 0))
-            soft = noise.noise(here * 0.9 + Vector((0, 0, z * 9)) + seed)
-            verts.append(here * (r * (1 + v.wobble * soft)) + Vector((0, 0, z * (1 + 0.35 * v.wobble * noise.noise(here * 0.7 + seed)))))
+            round_off = v.wobble * noise.noise(here * 0.9 + Vector((0, 0, z * 9)) + seed)
+            lean = 0.35 * v.wobble * noise.noise(here * 0.7 + seed)
+            verts.append(here * (r * (1 + round_off)) + Vector((0, 0, z * (1 + lean))))
             lip.append(near)
     verts.append(Vector((0, 0, points[-1][1])))
     lip.append(0.0)
@@ -228,7 +228,7 @@ class Graph:
         else:
             socket.default_value = value
 
-    def coords(self, stretch: Colour = (1, 1, 1), shift: object = (0, 0, 0)) -> bpy.types.NodeSocket:
+    def coords(self, stretch: Point3 = (1, 1, 1), shift: Point3 = (0, 0, 0)) -> bpy.types.NodeSocket:
         out = self.node("TexCoord").outputs["Object"]
         return self.node("Mapping", Vector=out, Scale=stretch, Location=shift).outputs[0]
 
@@ -335,7 +335,8 @@ def glazed(g: Glaze) -> bpy.types.Material:
     # what a hand leaves: slow dents, and the spiral of the wheel
     relief = m.math("MULTIPLY", m.noise(m.coords(), 13, 0), 0.6)
     if g.rings:
-        spiral = m.math("SINE", m.math("ADD", m.math("MULTIPLY", m.height(), 620.0), m.math("MULTIPLY", m.noise(m.coords(), 9, 1), 9.0)))
+        sway = m.math("MULTIPLY", m.noise(m.coords(), 9, 1), 9.0)
+        spiral = m.math("SINE", m.math("ADD", m.math("MULTIPLY", m.height(), 620.0), sway))
         relief = m.math("ADD", relief, m.math("MULTIPLY", spiral, 0.06 * g.rings))
     if g.gloss > 0.5:
         relief = m.math("ADD", relief, m.math("MULTIPLY", m.noise(m.coords(), 900, 2), 0.20))
@@ -347,7 +348,7 @@ def wood() -> bpy.types.Material:
     m = Graph("Walnut")
     board = m.attribute("board")
     shift = m.node("CombineXYZ", X=m.math("MULTIPLY", board, 7.3), Y=m.math("MULTIPLY", board, 3.1), Z=board).outputs[0]
-    flow = m.node("VectorMath", )
+    flow = m.node("VectorMath")
     flow.operation = "ADD"
     m.feed(flow, 0, m.node("TexCoord").outputs["Object"])
     m.feed(flow, 1, shift)
@@ -372,7 +373,9 @@ def plaster() -> bpy.types.Material:
     The glow is paint, not a lamp: it costs no samples and has no noise.
     """
     m = Graph("Plaster")
-    cloud = m.math("ADD", m.math("MULTIPLY", m.noise(m.coords(), 2.2, 4, 0.5), 0.75), m.math("MULTIPLY", m.noise(m.coords((1, 1, 0.6)), 11, 3), 0.25))
+    broad = m.math("MULTIPLY", m.noise(m.coords(), 2.2, 4, 0.5), 0.75)
+    brush = m.math("MULTIPLY", m.noise(m.coords((1, 1, 0.6)), 11, 3), 0.25)
+    cloud = m.math("ADD", broad, brush)
     glow = m.node("VectorMath", Vector=m.coords((0.80, 0.0, 1.15), (-0.44, 0.0, -0.12)))
     glow.operation = "LENGTH"
     lit = m.math("ADD", glow.outputs["Value"], m.math("MULTIPLY", cloud, -0.30))
@@ -428,8 +431,6 @@ def add_wall() -> None:
     mesh.materials.append(plaster())
     put("Wall", mesh, (0, 1.25, 0))
 
-
-Point3 = tuple[float, float, float]
 
 STEM: tuple[Point3, ...] = (
     (-0.030, 0.072, 0.080), (-0.028, 0.074, 0.230), (-0.020, 0.076, 0.304), (0.012, 0.078, 0.352),
@@ -496,7 +497,9 @@ def ball(mesh: bpy.types.Mesh, segments: int, rings: int) -> None:
     verts: list[Point3] = [(0, 0, 0.94)]
     for k in range(1, rings):
         t = math.pi * k / rings
-        verts += [(math.sin(t) * math.cos(2 * math.pi * i / segments), math.sin(t) * math.sin(2 * math.pi * i / segments), 0.96 * math.cos(t)) for i in range(segments)]
+        for i in range(segments):
+            a = 2 * math.pi * i / segments
+            verts.append((math.sin(t) * math.cos(a), math.sin(t) * math.sin(a), 0.96 * math.cos(t)))
     verts.append((0, 0, -0.94))
     n, last = segments, len(verts) - 1
     faces: list[tuple[int, ...]] = [(0, 1 + i, 1 + (i + 1) % n) for i in range(n)]
@@ -602,7 +605,7 @@ def add_light() -> None:
 def add_camera() -> None:
     """A quiet dolly: the camera drifts a hand's width to the right and keeps the vase in focus."""
     data = bpy.data.cameras.new("Camera")
-    data.lens, data.sensor_width = 75, 36
+    data.lens, data.sensor_width = 73, 36
     data.clip_start = 0.1
     data.dof.use_dof, data.dof.aperture_fstop = True, 5.6
     camera = put("Camera", data)
@@ -669,7 +672,8 @@ SAUCER = Vessel(
 
 def handle_mesh() -> bpy.types.Mesh:
     """An ear for the cup: an oval tube along an arc in the xz plane."""
-    path = smooth_curve([(0.0425, 0.0545), (0.0560, 0.0590), (0.0690, 0.0520), (0.0710, 0.0385), (0.0620, 0.0265), (0.0475, 0.0225), (0.0350, 0.0210)], 26)
+    ear = [(0.0425, 0.0545), (0.0560, 0.0590), (0.0690, 0.0520), (0.0710, 0.0385), (0.0620, 0.0265), (0.0475, 0.0225), (0.0350, 0.0210)]
+    path = smooth_curve(ear, 26)
     n, verts, faces = 12, [], []
     for i, (x, z) in enumerate(path):
         before, after = path[max(i - 1, 0)], path[min(i + 1, len(path) - 1)]
