@@ -6,9 +6,12 @@
 lock_build() {
     mkdir -p "$work"
     waited=false
+    unowned=0
     until mkdir "$work/lock" 2>/dev/null; do
-        owner=$(cat "$work/lock/pid" 2>/dev/null || echo 0)
-        if [ "$owner" != 0 ] && ! kill -0 "$owner" 2>/dev/null; then
+        # Between the folder and its pid lies no time worth a mention: a lock that stays without one was abandoned.
+        owner=$(cat "$work/lock/pid" 2>/dev/null) || { owner=$$; unowned=$((unowned + 1)); }
+        if [ "$unowned" -gt 20 ] || ! kill -0 "$owner" 2>/dev/null; then
+            unowned=0
             rm -rf "$work/lock"
             continue
         fi
