@@ -1,0 +1,127 @@
+package studio.kiln.server.events;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.hibernate.StatelessSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import studio.kiln.server.persistence.Database;
+import studio.kiln.server.persistence.Duties;
+import studio.kiln.server.queue.Signal;
+
+/**
+ * Gives events consecutive numbers after their commit. Numbers are given by one server at a time, in one transaction with
+ * the counter, so that none is given twice and none is left out.
+ */
+public final class Sequencer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Sequencer.class);
+    /** So long are events kept for those who come back. */
+    public static final Duration KEPT = Duration.ofHours(24);
+
+    private static final int BATCH = 500;
+    private static final Duration IDLE = Duration.ofSeconds(2);
+    private static final long SWEEP_NANOS = TimeUnit.MINUTES.toNanos(10);
+
+    private final Database database;
+    private final Duties duties;
+    private final EventHub hub;
+    private final Signal signal = new Signal();
+    private final ExecutorService worker = Executors.newSingleThreadExecutor(
+            Thread.ofVirtual().name("kiln-sequencer").factory());
+    private volatile boolean open = true;
+    private long lastSweep = System.nanoTime() - SWEEP_NANOS;
+
+    public Sequencer(Database database, Duties duties, EventHub hub) {
+        this.database = database;
+        this.duties = duties;
+        this.hub = hub;
+    }
+
+    public void start() {
+        worker.execute(this::work);
+    }
+
+    /** Says that a transaction with events was committed. */
+    public void wake() {
+        signal.raise();
+    }
+
+    private void work() {
+        while (open) {
+            long seen = signal.version();
+            try {
+                int numbered = database.tx(this::number);
+                if (numbered > 0) {
+                    hub.numbered();
+                }
+                sweep();
+                if (numbered < BATCH) {
+                    signal.await(seen, IDLE);
+                }
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                if (!open) {
+                    return;
+                }
+                LOG.warn("Events could not be numbered; it is tried again", e);
+                pause();
+            }
+        }
+    }
+
+    private int number(StatelessSession tx) {
+        List<Long> ids = tx.createSelectionQuery("select id from EventRow where seq is null order by id", Long.class)
+                .setMaxResults(BATCH)
+                .getResultList();
+        if (ids.isEmpty() || !duties.hold(tx, "event-numbers")) {
+            return 0;
+        }
+        tx.createMutationQuery("update CounterRow set last = last + :n where name = 'event'")
+                .setParameter("n", ids.size())
+                .executeUpdate();
+        long seq = tx.createSelectionQuery("select last from CounterRow where name = 'event'", Long.class)
+                        .getSingleResult()
+                - ids.size();
+        for (long id : ids) {
+            seq++;
+            tx.createMutationQuery("update EventRow set seq = :seq where id = :id")
+                    .setParameter("seq", seq)
+                    .setParameter("id", id)
+                    .executeUpdate();
+        }
+        return ids.size();
+    }
+
+    private void sweep() {
+        if (System.nanoTime() - lastSweep < SWEEP_NANOS) {
+            return;
+        }
+        lastSweep = System.nanoTime();
+        database.run(tx -> {
+            Instant before = Database.now(tx).minus(KEPT);
+            tx.createMutationQuery("delete EventRow where createdAt < :before and seq is not null")
+                    .setParameter("before", before)
+                    .executeUpdate();
+        });
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.SECONDS.sleep(1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        open = false;
+        signal.raise();
+        worker.close();
+    }
+}
