@@ -8,11 +8,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.stream.Stream;
 
 /** Rights of the folders that Blender sees, where the file system knows rights. */
-final class FolderRights {
+public final class FolderRights {
     private FolderRights() {}
 
     /** Lets everybody read what is in the folder, whatever mask this process has. */
-    static void readableByAll(Path folder) throws IOException {
+    public static void readableByAll(Path folder) throws IOException {
         if (!posix(folder)) {
             return;
         }
@@ -30,7 +30,7 @@ final class FolderRights {
         Files.setAttribute(folder, "unix:gid", user);
     }
 
-    static void set(Path path, String rights) throws IOException {
+    public static void set(Path path, String rights) throws IOException {
         if (posix(path)) {
             Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(rights));
         }

@@ -1,0 +1,394 @@
+package studio.kiln.server.node;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import studio.kiln.core.task.FailureKind;
+import studio.kiln.server.backend.Backend;
+import studio.kiln.server.backend.EngineBuild;
+
+/**
+ * A machine that renders: finds and proves its Blenders, asks a server for work when a slot is free, renders it in warm
+ * sessions and publishes what comes out. One interactive session stands beside the slots. Started once, closed once.
+ */
+public final class Node implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+    private static final Duration WAIT = Duration.ofSeconds(20);
+    private static final Duration WATCH = Duration.ofMillis(200);
+    private static final Duration RENEW = Duration.ofSeconds(1);
+    private static final Duration TIDY = Duration.ofSeconds(5);
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
+    private static final Duration LOOK_AGAIN_BROKEN = Duration.ofSeconds(5);
+
+    private final NodeSettings settings;
+    private final ServerLink link;
+    private final List<Backend> backends;
+    private final String id;
+    private final Engines engines;
+    private final SessionPool pool;
+    private final Outbox outbox;
+    private final Run.Tools tools;
+    private final Map<String, Run> runs = new ConcurrentHashMap<>();
+    private final Map<String, Delivery> deliveries = new ConcurrentHashMap<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private final CountDownLatch registered = new CountDownLatch(1);
+    private final Object lookNow = new Object();
+    private boolean lookWanted;
+    private boolean prewarmed;
+    private volatile boolean closing;
+
+    /**
+     * @param scriptVersion of the program that runs in Blender: another version proves each engine again
+     * @param backends in order of preference; closed by their maker
+     */
+    public Node(NodeSettings settings, String scriptVersion, ServerLink link, List<Backend> backends)
+            throws IOException {
+        this.settings = settings;
+        this.link = link;
+        this.backends = List.copyOf(backends);
+        Path own = Files.createDirectories(settings.home().resolve("node"));
+        this.id = id(own.resolve("id"));
+        ServerLink.NodeFacts facts = new ServerLink.NodeFacts(
+                id,
+                settings.name(),
+                settings.slots(),
+                Runtime.getRuntime().availableProcessors(),
+                NodeSettings.memoryOfMachine());
+        this.engines = new Engines(settings, scriptVersion, link, facts, this.backends);
+        this.pool = new SessionPool(settings, link);
+        this.outbox = new Outbox(own.resolve("outbox"));
+        this.tools = new Run.Tools(settings, pool, engines, outbox, link, settings.name(), this::lookSoon);
+    }
+
+    private static String id(Path file) throws IOException {
+        if (Files.exists(file)) {
+            String known = Files.readString(file).strip();
+            if (!known.isEmpty()) {
+                return known;
+            }
+        }
+        String fresh = UUID.randomUUID().toString();
+        Files.writeString(file, fresh);
+        return fresh;
+    }
+
+    /** The id under which this machine is known; kept in the data folder. */
+    public String id() {
+        return id;
+    }
+
+    /** Begins to work and returns at once; engines are found and tested in the background. */
+    public void start() {
+        thread("kiln-engines", this::keepEngines);
+        thread("kiln-leases", this::keepLeases);
+        thread("kiln-watch", this::keepWatch);
+        for (int i = 0; i < settings.slots(); i++) {
+            thread("kiln-slot-" + i, () -> serve(new ServerLink.Claim(id, 1, false)));
+        }
+        thread("kiln-interactive", () -> serve(new ServerLink.Claim(id, 0, true)));
+    }
+
+    private void thread(String name, Runnable work) {
+        threads.add(Thread.ofPlatform().daemon().name(name).start(() -> {
+            try {
+                work.run();
+            } catch (RuntimeException e) {
+                LOG.error("{} ended by a defect", name, e);
+            }
+        }));
+    }
+
+    // -- engines ---------------------------------------------------------------------------------------------------
+
+    private void keepEngines() {
+        pool.clear();
+        outbox.load().forEach(this::redeliver);
+        backends.forEach(Backend::sweepOrphans);
+        engines.look();
+        try {
+            registerUntilHeard();
+            registered.countDown();
+            while (!closing) {
+                prove();
+                waitForLook();
+                if (!closing && engines.look()) {
+                    registerUntilHeard();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void prove() throws InterruptedException {
+        // Whoever comes first finds a Blender that has started.
+        prewarm();
+        for (EngineBuild build : engines.untested()) {
+            engines.prove(build);
+            registerUntilHeard();
+            prewarm();
+        }
+        for (EngineBuild build : engines.withoutEevee()) {
+            engines.proveEevee(build);
+            registerUntilHeard();
+        }
+    }
+
+    private void prewarm() {
+        engines.expected().filter(engine -> !prewarmed).ifPresent(engine -> {
+            prewarmed = true;
+            pool.prewarm(engine.backend(), engine.build(), Backend.Priority.RENDER);
+            pool.prewarm(engine.backend(), engine.build(), Backend.Priority.INTERACTIVE);
+        });
+    }
+
+    private void registerUntilHeard() throws InterruptedException {
+        long pause = 200;
+        while (!closing) {
+            try {
+                engines.register();
+                return;
+            } catch (RuntimeException e) {
+                LOG.warn("The server does not take this node yet: {}", e.toString());
+                Thread.sleep(pause);
+                pause = Math.min(5_000, pause * 2);
+            }
+        }
+    }
+
+    private void waitForLook() throws InterruptedException {
+        Duration limit = engines.hasUsable() ? LOOK_AGAIN : LOOK_AGAIN_BROKEN;
+        synchronized (lookNow) {
+            if (!lookWanted) {
+                lookNow.wait(limit.toMillis());
+            }
+            lookWanted = false;
+        }
+    }
+
+    private void lookSoon() {
+        synchronized (lookNow) {
+            lookWanted = true;
+            lookNow.notifyAll();
+        }
+    }
+
+    /**
+     * Adds a Blender that a person names: an executable, the folder that holds it, or the name of an image. It is registered
+     * when this returns and tested afterwards.
+     *
+     * @return the id under which the server knows it
+     * @throws IOException with one sentence for a person when there is no usable Blender
+     */
+    public String addEngine(String place) throws IOException {
+        EngineBuild build = engines.add(place);
+        engines.look();
+        engines.register();
+        lookSoon();
+        return engines.idOf(build).orElseThrow(() -> new IOException("The server did not take " + place + "."));
+    }
+
+    /**
+     * Forgets an engine that was added.
+     *
+     * @throws IOException with one sentence for a person, for one that Kiln found by itself too
+     */
+    public void removeEngine(String engineId) throws IOException {
+        engines.remove(engineId);
+        engines.look();
+        engines.register();
+    }
+
+    /** Tests an engine again, in the background; the server is told of the outcome. */
+    public void testEngine(String engineId) throws IOException {
+        engines.forget(engineId);
+        engines.register();
+        lookSoon();
+    }
+
+    // -- work ------------------------------------------------------------------------------------------------------
+
+    private void serve(ServerLink.Claim claim) {
+        long pause = 200;
+        try {
+            registered.await();
+            while (!closing) {
+                try {
+                    List<Assignment> work = link.claim(claim, WAIT);
+                    pause = 200;
+                    for (Assignment assignment : work) {
+                        run(assignment);
+                    }
+                } catch (RuntimeException e) {
+                    LOG.warn("The server gives no work: {}", e.toString());
+                    Thread.sleep(pause + ThreadLocalRandom.current().nextLong(pause));
+                    pause = Math.min(5_000, pause * 2);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run(Assignment assignment) {
+        String attempt = assignment.attempt();
+        Delivery delivery = delivery(attempt);
+        Optional<Engines.Usable> engine = engines.find(assignment.engine());
+        if (closing) {
+            delivery.send(new Message.Released("The node was shut down."));
+            return;
+        }
+        if (engine.isEmpty()) {
+            delivery.send(new Message.Failed(
+                    FailureKind.TRANSIENT,
+                    "ENGINE_UNAVAILABLE",
+                    "The Blender that this work was meant for is not on this node any more.",
+                    null));
+            return;
+        }
+        Run run = switch (assignment) {
+            case Assignment.Render render -> new RenderRun(render, engine.get(), delivery, tools);
+            case Assignment.Inspect inspect -> new LookRun(inspect, engine.get(), delivery, tools);
+            case Assignment.Thumbnail thumbnail -> new LookRun(thumbnail, engine.get(), delivery, tools);
+        };
+        runs.put(attempt, run);
+        delivery.end().whenComplete((end, problem) -> {
+            if (end == Delivery.End.NOT_CURRENT || end == Delivery.End.GIVEN_UP) {
+                run.stop(Run.Stop.REVOKED);
+            }
+        });
+        if (closing) {
+            run.stop(Run.Stop.DRAINED);
+        }
+        try {
+            run.run();
+        } finally {
+            runs.remove(attempt);
+        }
+    }
+
+    private Delivery delivery(String attempt) {
+        Delivery delivery = new Delivery(attempt, link, outbox, settings.outage(), () -> {});
+        deliveries.put(attempt, delivery);
+        delivery.end().whenComplete((end, problem) -> deliveries.remove(attempt, delivery));
+        delivery.start();
+        return delivery;
+    }
+
+    // Of an attempt that an earlier run of this node did not bring to its end, the rest is given back.
+    private void redeliver(String attempt, List<Message> messages) {
+        LOG.info("Delivering {} messages about attempt {} that were held", messages.size(), attempt);
+        Delivery delivery = delivery(attempt);
+        messages.forEach(delivery::send);
+        delivery.send(new Message.Released("The node was restarted."));
+    }
+
+    private void keepLeases() {
+        try {
+            while (!closing) {
+                Thread.sleep(RENEW);
+                renew();
+            }
+            // What is held for the server stays this node's until it is delivered or the node ends.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void renew() {
+        Set<String> held = Set.copyOf(deliveries.keySet());
+        if (held.isEmpty()) {
+            return;
+        }
+        try {
+            Set<String> current = link.renew(id, held);
+            held.stream().filter(attempt -> !current.contains(attempt)).forEach(attempt -> {
+                Run run = runs.get(attempt);
+                Delivery delivery = deliveries.get(attempt);
+                // One whose last message is on its way is not current any more for a good reason.
+                if (run != null && !run.isStopped() && (delivery == null || !delivery.isEnding())) {
+                    LOG.info("Attempt {} is not wanted any more", attempt);
+                    run.stop(Run.Stop.REVOKED);
+                }
+                if (delivery != null && !delivery.isEnding()) {
+                    delivery.abandon();
+                }
+            });
+        } catch (RuntimeException e) {
+            // While no server answers, the node renders on.
+            LOG.debug("The leases were not renewed: {}", e.toString());
+        }
+    }
+
+    private void keepWatch() {
+        long tidied = System.nanoTime();
+        try {
+            while (!closing) {
+                Thread.sleep(WATCH);
+                runs.values().forEach(Run::watch);
+                if (System.nanoTime() - tidied > TIDY.toNanos()) {
+                    tidied = System.nanoTime();
+                    pool.tidy();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Attempts that are under way or not yet delivered, for the two-way check of the server. */
+    public Set<String> attempts() {
+        return deliveries.keySet().stream().collect(Collectors.toUnmodifiableSet());
+    }
+
+    /**
+     * Stops asking for work, gives back what is under way, waits a few seconds for the server to take results, keeps on disk
+     * what it did not take, and ends every Blender.
+     */
+    @Override
+    public void close() {
+        closing = true;
+        lookSoon();
+        runs.values().forEach(run -> run.stop(Run.Stop.DRAINED));
+        long end = System.nanoTime() + settings.drain().toNanos();
+        // Most heed the cancel; the sessions of those that do not are killed, and their runs then end and say so.
+        waitForRuns(Math.min(end, System.nanoTime() + Duration.ofSeconds(1).toNanos()));
+        threads.stream()
+                .filter(thread -> !thread.getName().equals("kiln-leases"))
+                .forEach(Thread::interrupt);
+        pool.close();
+        waitForRuns(end);
+        deliveries
+                .values()
+                .forEach(delivery -> delivery.close(Duration.ofNanos(Math.max(1_000_000, end - System.nanoTime()))));
+        threads.forEach(Thread::interrupt);
+        for (Thread thread : threads) {
+            try {
+                thread.join(Duration.ofSeconds(5));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        pool.clear();
+    }
+
+    private void waitForRuns(long end) {
+        while (!runs.isEmpty() && System.nanoTime() - end < 0) {
+            LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+        }
+    }
+}
