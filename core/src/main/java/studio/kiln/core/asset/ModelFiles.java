@@ -189,7 +189,9 @@ public final class ModelFiles implements AutoCloseable {
                 return FileVisitResult.CONTINUE;
             }
         });
-        PathRules.check(places.isEmpty() ? List.of() : places.keySet());
+        if (!places.isEmpty()) {
+            PathRules.check(places.keySet());
+        }
         return new ModelFiles(name, wanted == null ? findRoot(name, places) : named(wanted, places), places, temporary);
     }
 

@@ -1,0 +1,134 @@
+package studio.kiln.server.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import studio.kiln.core.api.EngineView;
+import studio.kiln.core.api.ServerView;
+
+/** {@code kiln doctor}. */
+@Command(
+        name = "doctor",
+        description = {
+            "Looks whether everything is there that Kiln needs, and gives for each gap the command that closes it.",
+            ""
+        },
+        footer = {
+            "",
+            "Exit codes: 0 it can render, 3 nothing here can render.",
+            "",
+            "Examples:",
+            "  kiln doctor",
+            "  kiln doctor --json"
+        })
+public final class DoctorCommand implements Callable<Integer> {
+    private final Surroundings here;
+
+    @Option(names = "--json", description = "Print a JSON object.")
+    boolean json;
+
+    @Mixin
+    ServerOptions server = new ServerOptions();
+
+    public DoctorCommand(Surroundings here) {
+        this.here = here;
+    }
+
+    /** What {@code --json} prints. */
+    private record Report(boolean canRender, List<Finding> findings, List<EngineView> engines) {}
+
+    @Override
+    public Integer call() {
+        List<Finding> findings = new ArrayList<>(MachineFindings.all(here));
+        List<EngineView> engines = List.of();
+        try (Connection connection = server.connect(here)) {
+            ServerView view = connection.client().server();
+            findings.add(Finding.good(
+                    "server",
+                    view.version() + " at " + connection.client().address() + ", "
+                            + Text.count(view.slots(), "slot") + ", "
+                            + Text.count(view.openTasks(), "open task")));
+            findings.add(MachineFindings.disk(view.freeBytes(), view.dataBytes(), view.dataFolder()));
+            engines = connection.client().engines();
+            findings.addAll(engines(engines));
+        } catch (RuntimeException e) {
+            findings.add(Finding.gap("server", Failures.of(e).getMessage(), "kiln serve   # and read what it says"));
+        }
+        boolean canRender = engines.stream().anyMatch(e -> e.problem() == null);
+        if (json) {
+            here.out().println(Json.pretty(new Report(canRender, findings, engines)));
+        } else {
+            print(findings, canRender);
+        }
+        return canRender ? ExitCode.DONE : ExitCode.NOTHING_RENDERS;
+    }
+
+    private static List<Finding> engines(List<EngineView> engines) {
+        if (engines.isEmpty()) {
+            return List.of(Finding.gap("engine", "no Blender was found", Advice.blender()));
+        }
+        List<Finding> findings = new ArrayList<>();
+        for (EngineView engine : engines) {
+            String what = "Blender " + engine.version() + " (" + engine.backend() + ", " + engine.place() + "), shut in by "
+                    + engine.containment() + ": " + EnginesCommand.proved(engine);
+            findings.add(
+                    engine.problem() == null
+                            ? Finding.good("engine", what)
+                            : Finding.gap("engine", what, "kiln engines test " + engine.id()));
+        }
+        boolean gpu = engines.stream()
+                .anyMatch(e -> e.capabilities() != null && !e.capabilities().gpus().isEmpty());
+        findings.add(
+                gpu
+                        ? Finding.good("gpu", "Cycles can use it")
+                        : Finding.note("gpu", "none that an engine can use; Cycles renders on the CPU"));
+        return findings;
+    }
+
+    private void print(List<Finding> findings, boolean canRender) {
+        for (Finding finding : findings) {
+            String mark =
+                    switch (finding.state()) {
+                        case GOOD -> "ok  ";
+                        case NOTE -> "note";
+                        case GAP -> "GAP ";
+                    };
+            here.out().println(String.format("%s  %-17s %s", mark, finding.what(), finding.found()));
+            Optional.ofNullable(finding.remedy())
+                    .ifPresent(remedy -> here.out().println(" ".repeat(24) + "\u2192 " + remedy));
+        }
+        here.out().println();
+        here.out().println(canRender ? "Kiln can render here." : "Nothing here can render yet.");
+    }
+
+    /** One thing that was looked at. */
+    record Finding(String what, State state, String found, @Nullable String remedy) {
+        enum State {
+            GOOD,
+            /** Works without it, but not everything. */
+            NOTE,
+            GAP
+        }
+
+        static Finding good(String what, String found) {
+            return new Finding(what, State.GOOD, found, null);
+        }
+
+        static Finding note(String what, String found) {
+            return new Finding(what, State.NOTE, found, null);
+        }
+
+        static Finding note(String what, String found, @Nullable String remedy) {
+            return new Finding(what, State.NOTE, found, remedy);
+        }
+
+        static Finding gap(String what, @Nullable String found, String remedy) {
+            return new Finding(what, State.GAP, found == null ? "does not work" : found, remedy);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package studio.kiln.server.cli;
+
+import picocli.CommandLine.Command;
+import studio.kiln.server.cli.render.DemoCommand;
+import studio.kiln.server.cli.render.RenderCommand;
+import studio.kiln.server.cli.tasks.TasksCommand;
+
+/** {@code kiln} itself. */
+@Command(
+        name = "kiln",
+        description = {"A render studio for Blender: from a model file to finished pictures.", ""},
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {
+            DemoCommand.class,
+            RenderCommand.class,
+            InspectCommand.class,
+            TasksCommand.class,
+            ModelsCommand.class,
+            EnginesCommand.class,
+            ImageCommand.class,
+            StopCommand.class,
+            DoctorCommand.class
+        },
+        footer = {
+            "",
+            "Also, by the launcher: kiln studio (the window), kiln test, kiln format, kiln build.",
+            "",
+            "Examples:",
+            "  kiln demo",
+            "  kiln render scene.blend --frames 1-10 -o out",
+            "  kiln doctor",
+            "",
+            "KILN_HOME names the data folder, KILN_SERVER and KILN_TOKEN another server, KILN_BLENDER a Blender."
+        })
+public final class KilnCommand {}
