@@ -32,7 +32,15 @@ public final class Cli {
             line.usage(here.out());
             return ExitCode.UNUSABLE;
         }
-        int exit = line.execute(args);
+        int exit;
+        try {
+            exit = line.execute(args);
+        } catch (StackOverflowError | OutOfMemoryError | LinkageError e) {
+            CliFailure failure = Failures.of(e);
+            here.err().println(failure.getMessage());
+            trace(Arrays.asList(args), e);
+            exit = failure.exitCode();
+        }
         here.out().flush();
         here.err().flush();
         return exit;
@@ -103,15 +111,20 @@ public final class Cli {
             return;
         }
         String name = line.getCommandSpec().name();
-        here.out().println(
-                name.equals("render") || name.equals("demo")
-                        ? RenderCommand.refusal(failure)
-                        : Json.line(Map.of(
-                                "problem",
-                                Map.of("code", failure.code(), "message", String.valueOf(failure.getMessage())))));
+        here.out()
+                .println(
+                        name.equals("render") || name.equals("demo")
+                                ? RenderCommand.refusal(failure)
+                                : Json.line(Map.of(
+                                        "problem",
+                                        Map.of(
+                                                "code",
+                                                failure.code(),
+                                                "message",
+                                                String.valueOf(failure.getMessage())))));
     }
 
-    private void trace(List<String> args, Exception e) {
+    private void trace(List<String> args, Throwable e) {
         if (args.contains("--debug") || here.variable("KILN_DEBUG").isPresent()) {
             e.printStackTrace(here.err());
         }

@@ -74,15 +74,16 @@ public final class DoctorCommand implements Callable<Integer> {
         }
         List<Finding> findings = new ArrayList<>();
         for (EngineView engine : engines) {
-            String what = "Blender " + engine.version() + " (" + engine.backend() + ", " + engine.place() + "), shut in by "
-                    + engine.containment() + ": " + EnginesCommand.proved(engine);
+            String what = "Blender " + engine.version() + " (" + engine.backend() + ", " + engine.place()
+                    + "), shut in by " + engine.containment() + ": " + EnginesCommand.proved(engine);
             findings.add(
                     engine.problem() == null
                             ? Finding.good("engine", what)
                             : Finding.gap("engine", what, "kiln engines test " + engine.id()));
         }
         boolean gpu = engines.stream()
-                .anyMatch(e -> e.capabilities() != null && !e.capabilities().gpus().isEmpty());
+                .anyMatch(e ->
+                        e.capabilities() != null && !e.capabilities().gpus().isEmpty());
         findings.add(
                 gpu
                         ? Finding.good("gpu", "Cycles can use it")
@@ -92,12 +93,11 @@ public final class DoctorCommand implements Callable<Integer> {
 
     private void print(List<Finding> findings, boolean canRender) {
         for (Finding finding : findings) {
-            String mark =
-                    switch (finding.state()) {
-                        case GOOD -> "ok  ";
-                        case NOTE -> "note";
-                        case GAP -> "GAP ";
-                    };
+            String mark = switch (finding.state()) {
+                case GOOD -> "ok  ";
+                case NOTE -> "note";
+                case GAP -> "GAP ";
+            };
             here.out().println(String.format("%s  %-17s %s", mark, finding.what(), finding.found()));
             Optional.ofNullable(finding.remedy())
                     .ifPresent(remedy -> here.out().println(" ".repeat(24) + "\u2192 " + remedy));
@@ -107,7 +107,11 @@ public final class DoctorCommand implements Callable<Integer> {
     }
 
     /** One thing that was looked at. */
-    record Finding(String what, State state, String found, @Nullable String remedy) {
+    record Finding(
+            String what,
+            State state,
+            String found,
+            @Nullable String remedy) {
         enum State {
             GOOD,
             /** Works without it, but not everything. */

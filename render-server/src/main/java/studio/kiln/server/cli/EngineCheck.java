@@ -24,7 +24,10 @@ public final class EngineCheck {
         throw new CliFailure(
                 ExitCode.NOTHING_RENDERS,
                 "NO_ENGINE",
-                "Nothing " + (connection.isLocal() ? "here" : "at " + connection.client().address())
-                        + " can render: " + found + ". " + Advice.blender());
+                "Nothing "
+                        + (connection.isLocal()
+                                ? "here"
+                                : "at " + connection.client().address()) + " can render: " + found + ". "
+                        + Advice.blender());
     }
 }

@@ -71,7 +71,12 @@ public final class EnginesCommand {
     @Command(
             name = "add",
             description = "Adds a Blender that lies where Kiln does not look, or a render image.",
-            footer = {"", "Examples:", "  kiln engines add /opt/blender-4.5.3", "  kiln engines add ~/Downloads/blender/blender"})
+            footer = {
+                "",
+                "Examples:",
+                "  kiln engines add /opt/blender-4.5.3",
+                "  kiln engines add ~/Downloads/blender/blender"
+            })
     static final class Add implements Callable<Integer> {
         private final Surroundings here;
 
@@ -94,7 +99,8 @@ public final class EnginesCommand {
         public Integer call() {
             // a path of this machine is made whole, for the server has another current folder
             Path local = here.resolve(Path.of(path));
-            String place = Files.exists(local) ? local.toAbsolutePath().normalize().toString() : path;
+            String place =
+                    Files.exists(local) ? local.toAbsolutePath().normalize().toString() : path;
             try (Connection connection = server.connect(here)) {
                 print(here, connection.client().addEngine(place), json, "Added");
             }
@@ -141,7 +147,8 @@ public final class EnginesCommand {
                 paramLabel = "ENGINE",
                 arity = "0..1",
                 description = "Id, version or place, as 'kiln engines list' shows it. Without it all.")
-        @Nullable String engine;
+        @Nullable
+        String engine;
 
         @Option(names = "--json", description = "Print a JSON array.")
         boolean json;
@@ -182,14 +189,18 @@ public final class EnginesCommand {
         if (json) {
             here.out().println(Json.pretty(engine));
         } else {
-            here.out().println(done + " Blender " + engine.version() + " (" + engine.place() + "): " + proved(engine) + ".");
+            here.out()
+                    .println(done + " Blender " + engine.version() + " (" + engine.place() + "): " + proved(engine)
+                            + ".");
         }
     }
 
     private static EngineView find(Connection connection, String name) {
         List<EngineView> engines = connection.client().engines();
         List<EngineView> found = engines.stream()
-                .filter(e -> e.id().equals(name) || e.place().equals(name) || e.version().equals(name))
+                .filter(e -> e.id().equals(name)
+                        || e.place().equals(name)
+                        || e.version().equals(name))
                 .toList();
         if (found.isEmpty()) {
             found = engines.stream()
@@ -199,7 +210,8 @@ public final class EnginesCommand {
         if (found.size() == 1) {
             return found.getFirst();
         }
-        String known = engines.stream().map(e -> e.id() + " (" + e.place() + ")").collect(Collectors.joining(", "));
+        String known =
+                engines.stream().map(e -> e.id() + " (" + e.place() + ")").collect(Collectors.joining(", "));
         throw CliFailure.unusable(
                 "NO_SUCH_ENGINE",
                 found.isEmpty()

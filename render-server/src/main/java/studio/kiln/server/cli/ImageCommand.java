@@ -44,10 +44,15 @@ public final class ImageCommand {
                 names = "--blender",
                 paramLabel = "FOLDER",
                 description = "An unpacked official build, which goes into the image.")
-        @Nullable Path blender;
+        @Nullable
+        Path blender;
 
-        @Option(names = "--tag", paramLabel = "NAME", description = "Name of the image. Without it kiln/blender:VERSION.")
-        @Nullable String tag;
+        @Option(
+                names = "--tag",
+                paramLabel = "NAME",
+                description = "Name of the image. Without it kiln/blender:VERSION.")
+        @Nullable
+        String tag;
 
         @Option(
                 names = "--method",
@@ -97,11 +102,12 @@ public final class ImageCommand {
         }
 
         private int build(List<String> command) throws IOException, InterruptedException {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
             process.getOutputStream().close();
             Optional<String> made = Optional.empty();
-            try (BufferedReader lines = new BufferedReader(
-                    new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            try (BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                     here.out().println(line);
                     Matcher m = MADE.matcher(line);

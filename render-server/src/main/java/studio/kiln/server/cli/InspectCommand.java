@@ -35,10 +35,12 @@ public final class InspectCommand implements Callable<Integer> {
     private final Surroundings here;
 
     @Parameters(paramLabel = "FILE", description = "The model: a file, a folder or a zip.")
-    @Nullable Path file;
+    @Nullable
+    Path file;
 
     @Option(names = "--root", paramLabel = "PATH", description = "The model inside a folder or zip that holds several.")
-    @Nullable String root;
+    @Nullable
+    String root;
 
     @Option(names = "--json", description = "Print a JSON object.")
     boolean json;
@@ -77,15 +79,16 @@ public final class InspectCommand implements Callable<Integer> {
                         ExitCode.FAILED, "NOT_INSPECTED", "The server has not kept what the engine saw; try again.");
             }
             if (json) {
-                here.out().println(Json.pretty(new Report(
-                        version.modelName(),
-                        version.manifest().root(),
-                        version.manifest().files().size(),
-                        version.bytes(),
-                        version.savedBy(),
-                        version.engine(),
-                        inspection,
-                        version.warnings())));
+                here.out()
+                        .println(Json.pretty(new Report(
+                                version.modelName(),
+                                version.manifest().root(),
+                                version.manifest().files().size(),
+                                version.bytes(),
+                                version.savedBy(),
+                                version.engine(),
+                                inspection,
+                                version.warnings())));
             } else {
                 page(version, inspection).forEach(here.out()::println);
             }
@@ -98,12 +101,11 @@ public final class InspectCommand implements Callable<Integer> {
         lines.add(version.manifest().root());
         lines.field(
                 "Format",
-                seen.format() + (seen.savedBy() == null ? "" : ", saved by Blender " + seen.savedBy())
+                seen.format()
+                        + (seen.savedBy() == null ? "" : ", saved by Blender " + seen.savedBy())
                         + (seen.compressed() ? ", compressed" : ""));
         lines.field("Opened by", "Blender " + seen.engineVersion());
-        lines.field(
-                "Files",
-                version.manifest().files().size() + " (" + Text.bytes(version.bytes()) + ")");
+        lines.field("Files", version.manifest().files().size() + " (" + Text.bytes(version.bytes()) + ")");
         lines.field("Objects", String.format("%,d (%,d meshes)", seen.objects(), seen.meshes()));
         lines.field("Geometry", String.format("%,d vertices, %,d triangles", seen.vertices(), seen.triangles()));
         lines.field("Size", seen.bounds() == null ? null : bounds(seen.bounds()));
@@ -123,7 +125,9 @@ public final class InspectCommand implements Callable<Integer> {
                         .toList());
         lines.field(
                 "Drivers",
-                seen.driversBlocked() == 0 ? "none that would run" : seen.driversBlocked() + " would run, and are blocked");
+                seen.driversBlocked() == 0
+                        ? "none that would run"
+                        : seen.driversBlocked() + " would run, and are blocked");
         lines.field(
                 "Scripts",
                 seen.textsAutorun().isEmpty()
@@ -186,7 +190,8 @@ public final class InspectCommand implements Callable<Integer> {
                 "Colour",
                 scene.viewTransform() == null
                         ? null
-                        : scene.viewTransform() + (scene.look() == null ? "" : ", look " + scene.look())
+                        : scene.viewTransform()
+                                + (scene.look() == null ? "" : ", look " + scene.look())
                                 + (scene.display() == null ? "" : ", " + scene.display()));
         lines.list("Unbaked simulations", scene.unbakedSimulations());
     }

@@ -18,6 +18,7 @@ import studio.kiln.server.cli.tasks.TasksCommand;
             ModelsCommand.class,
             EnginesCommand.class,
             ImageCommand.class,
+            ServeCommand.class,
             StopCommand.class,
             DoctorCommand.class
         },

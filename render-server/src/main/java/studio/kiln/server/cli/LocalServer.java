@@ -1,18 +1,26 @@
 package studio.kiln.server.cli;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
 import studio.kiln.core.api.ServerAddress;
+import studio.kiln.server.ServerLocator;
 
-/** TEMPORARY until the locator is there. */
+/** The server that owns a data folder on this machine. */
 final class LocalServer implements ServerFinder {
+    private final Path home;
+
+    LocalServer(Path home) {
+        this.home = home;
+    }
+
     @Override
     public Optional<ServerAddress> running() {
-        return Optional.empty();
+        return ServerLocator.find(home);
     }
 
     @Override
     public ServerAddress runningOrStarted() throws IOException {
-        throw new IOException("No server can be started.");
+        return ServerLocator.findOrStart(home);
     }
 }

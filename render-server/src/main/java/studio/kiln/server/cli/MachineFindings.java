@@ -31,7 +31,8 @@ final class MachineFindings {
 
     private static Finding java() {
         Runtime.Version version = Runtime.version();
-        String found = version + " (" + System.getProperty("java.vendor") + ", " + System.getProperty("java.home") + ")";
+        String found =
+                version + " (" + System.getProperty("java.vendor") + ", " + System.getProperty("java.home") + ")";
         return version.feature() >= 25
                 ? Finding.good("jdk", found)
                 : Finding.gap(
@@ -44,8 +45,8 @@ final class MachineFindings {
     private static Finding cores() {
         return Finding.good(
                 "machine",
-                Text.count(Runtime.getRuntime().availableProcessors(), "core") + ", " + System.getProperty("os.name") + " "
-                        + System.getProperty("os.version") + " " + System.getProperty("os.arch"));
+                Text.count(Runtime.getRuntime().availableProcessors(), "core") + ", " + System.getProperty("os.name")
+                        + " " + System.getProperty("os.version") + " " + System.getProperty("os.arch"));
     }
 
     private static Finding data(Path folder) {
@@ -62,11 +63,12 @@ final class MachineFindings {
     }
 
     static Finding disk(long free, long used, @Nullable String folder) {
-        String found = Text.bytes(free) + " free, Kiln keeps " + Text.bytes(used)
-                + (folder == null ? "" : " in " + folder);
+        String found =
+                Text.bytes(free) + " free, Kiln keeps " + Text.bytes(used) + (folder == null ? "" : " in " + folder);
         return free > LITTLE
                 ? Finding.good("disk", found)
-                : Finding.gap("disk", found + "; that is little", "export KILN_HOME=FOLDER   # on a disk with more room");
+                : Finding.gap(
+                        "disk", found + "; that is little", "export KILN_HOME=FOLDER   # on a disk with more room");
     }
 
     private static Finding containerEngine() {
@@ -85,10 +87,18 @@ final class MachineFindings {
                     "sudo systemctl start docker   # or, where there is no systemd: sudo dockerd");
         }
         Answer images = ask(
-                docker.get().toString(), "images", "--filter", "label=studio.kiln.image=1", "--format", "{{.Repository}}:{{.Tag}}");
+                docker.get().toString(),
+                "images",
+                "--filter",
+                "label=studio.kiln.image=1",
+                "--format",
+                "{{.Repository}}:{{.Tag}}");
         String names = String.join(", ", images.text().lines().toList());
         return names.isBlank()
-                ? Finding.note("container engine", "Docker " + answer.firstLine() + ", without a render image", "kiln image build")
+                ? Finding.note(
+                        "container engine",
+                        "Docker " + answer.firstLine() + ", without a render image",
+                        "kiln image build")
                 : Finding.good("container engine", "Docker " + answer.firstLine() + " with " + names);
     }
 
@@ -106,13 +116,16 @@ final class MachineFindings {
 
     private static Finding display(Surroundings here) {
         Optional<String> display = here.variable("WAYLAND_DISPLAY").or(() -> here.variable("DISPLAY"));
-        boolean other = !System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("linux");
+        boolean other =
+                !System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("linux");
         if (other) {
             return Finding.good("display", "the system's own");
         }
         return display.map(name -> Finding.good("display", name))
                 .orElseGet(() -> Finding.note(
-                        "display", "none; everything but the studio works", "export DISPLAY=:0   # where there is one"));
+                        "display",
+                        "none; everything but the studio works",
+                        "export DISPLAY=:0   # where there is one"));
     }
 
     private record Answer(int exit, String text) {
@@ -123,7 +136,8 @@ final class MachineFindings {
 
     private static Answer ask(String... command) {
         try {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
             process.getOutputStream().close();
             if (!process.waitFor(10, TimeUnit.SECONDS)) {
                 process.destroyForcibly();

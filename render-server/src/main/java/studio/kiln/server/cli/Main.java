@@ -1,7 +1,7 @@
 package studio.kiln.server.cli;
 
-import java.io.FileOutputStream;
 import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import studio.kiln.server.ops.ServerConfig;
 import sun.misc.Signal;
 
 /** Where {@code kiln} starts, from a terminal. */
@@ -40,7 +41,7 @@ public final class Main {
                 screen,
                 !isTerminal(1),
                 screen ? columns(environment) : COLUMNS,
-                new LocalServer(),
+                new LocalServer(ServerConfig.home(environment)),
                 interruption);
     }
 

@@ -36,7 +36,8 @@ public final class ModelsCommand {
         private final Surroundings here;
 
         @Option(names = "--search", paramLabel = "WORDS", description = "Only models whose name has these words.")
-        @Nullable String search;
+        @Nullable
+        String search;
 
         @Option(names = "--limit", paramLabel = "N", description = "At most so many (default: ${DEFAULT-VALUE}).")
         int limit = 50;
@@ -151,18 +152,25 @@ public final class ModelsCommand {
     @Command(
             name = "add",
             description = "Uploads a model, or a new version of one of the same name.",
-            footer = {"", "Examples:", "  kiln models add chair.glb", "  kiln models add project-folder/ --name Kitchen"})
+            footer = {"", "Examples:", "  kiln models add chair.glb", "  kiln models add project-folder/ --name Kitchen"
+            })
     static final class Add implements Callable<Integer> {
         private final Surroundings here;
 
         @Parameters(paramLabel = "FILE", description = "The model: a file, a folder or a zip.")
-        @Nullable Path file;
+        @Nullable
+        Path file;
 
         @Option(names = "--name", paramLabel = "NAME", description = "Its name. Without it that of the file.")
-        @Nullable String name;
+        @Nullable
+        String name;
 
-        @Option(names = "--root", paramLabel = "PATH", description = "The model inside a folder or zip that holds several.")
-        @Nullable String root;
+        @Option(
+                names = "--root",
+                paramLabel = "PATH",
+                description = "The model inside a folder or zip that holds several.")
+        @Nullable
+        String root;
 
         @Option(names = "--json", description = "Print the version as JSON.")
         boolean json;
@@ -184,11 +192,12 @@ public final class ModelsCommand {
                     Connection connection = server.connect(here)) {
                 ModelVersionView version = new ModelSender(connection, status).send(files, name);
                 version.warnings().forEach(w -> status.warn("Warning " + w.code() + ": " + w.message()));
-                here.out().println(
-                        json
-                                ? Json.pretty(version)
-                                : version.modelName() + ", version " + version.version() + ", is ready (model "
-                                        + version.modelId() + ").");
+                here.out()
+                        .println(
+                                json
+                                        ? Json.pretty(version)
+                                        : version.modelName() + ", version " + version.version() + ", is ready (model "
+                                                + version.modelId() + ").");
             }
             return ExitCode.DONE;
         }

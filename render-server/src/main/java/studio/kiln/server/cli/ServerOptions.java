@@ -14,10 +14,12 @@ public final class ServerOptions {
             names = "--server",
             paramLabel = "URL",
             description = "Use this server instead of your own on this machine (also KILN_SERVER).")
-    @Nullable String server;
+    @Nullable
+    String server;
 
     @Option(names = "--token", paramLabel = "T", description = "Token for --server (also KILN_TOKEN).")
-    @Nullable String token;
+    @Nullable
+    String token;
 
     @Option(names = "--debug", description = "Show where in Kiln an error came from (also KILN_DEBUG=1).")
     boolean debug;
@@ -31,8 +33,7 @@ public final class ServerOptions {
         try {
             return new Connection(here.finder().runningOrStarted(), here.finder());
         } catch (IOException e) {
-            throw new CliFailure(
-                    ExitCode.NOTHING_RENDERS, "SERVER_NOT_STARTED", String.valueOf(e.getMessage()), e);
+            throw new CliFailure(ExitCode.NOTHING_RENDERS, "SERVER_NOT_STARTED", String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -63,8 +64,7 @@ public final class ServerOptions {
             if (uri.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {
                 throw notAnAddress(url);
             }
-            return new URI(
-                    scheme + "://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort()));
+            return new URI(scheme + "://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort()));
         } catch (java.net.URISyntaxException e) {
             throw notAnAddress(url);
         }
@@ -72,7 +72,6 @@ public final class ServerOptions {
 
     private static CliFailure notAnAddress(String url) {
         return CliFailure.unusable(
-                "BAD_USAGE",
-                "'" + url + "' is not the address of a server; write for example http://127.0.0.1:3000.");
+                "BAD_USAGE", "'" + url + "' is not the address of a server; write for example http://127.0.0.1:3000.");
     }
 }

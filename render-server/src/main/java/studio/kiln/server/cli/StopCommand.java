@@ -45,10 +45,12 @@ public final class StopCommand implements Callable<Integer> {
                         "STILL_RUNNING",
                         "The server at " + client.address() + " was asked to end and still answers; try again.");
             }
-            here.out().println("The server has ended."
-                    + (open == 0
-                            ? ""
-                            : " " + Text.count(open, "open task goes", "open tasks go") + " on when it is started again."));
+            here.out()
+                    .println("The server has ended."
+                            + (open == 0
+                                    ? ""
+                                    : " " + Text.count(open, "open task goes", "open tasks go")
+                                            + " on when it is started again."));
         }
         return ExitCode.DONE;
     }

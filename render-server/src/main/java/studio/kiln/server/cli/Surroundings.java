@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import studio.kiln.server.ops.ServerConfig;
 
 /**
  * What a command meets outside of itself; tests give their own.
@@ -39,9 +40,9 @@ public record Surroundings(
         return folder.equals(Path.of("").toAbsolutePath()) ? path : folder.resolve(path);
     }
 
-    /** Where this user's data is kept: {@code KILN_HOME}, which the launcher sets. */
+    /** Where this user's data is kept. */
     public Path dataFolder() {
-        return variable("KILN_HOME").map(Path::of).orElseGet(() -> Path.of(System.getProperty("user.home"), ".kiln"));
+        return ServerConfig.home(environment);
     }
 
     /** Where the launcher and the examples are, when Kiln runs from its sources. */

@@ -28,10 +28,8 @@ public final class Table {
         boolean[] numbers = new boolean[columns];
         for (int c = 0; c < columns; c++) {
             int column = c;
-            widths[c] = rows.stream()
-                    .mapToInt(r -> Text.width(r.get(column)))
-                    .max()
-                    .orElse(0);
+            widths[c] =
+                    rows.stream().mapToInt(r -> Text.width(r.get(column))).max().orElse(0);
             numbers[c] = rows.size() > 1
                     && rows.stream().skip(1).allMatch(r -> r.get(column).matches("[-#]?[\\d.,/% ]+"));
         }

@@ -16,8 +16,11 @@ public final class Text {
                     if (type == Character.NON_SPACING_MARK || type == Character.FORMAT) {
                         return 0;
                     }
-                    return Character.isIdeographic(c) || (c >= 0x1100 && c <= 0x115F) || (c >= 0xAC00 && c <= 0xD7A3)
-                                    || (c >= 0x3040 && c <= 0x30FF) || (c >= 0xFF01 && c <= 0xFF60)
+                    return Character.isIdeographic(c)
+                                    || (c >= 0x1100 && c <= 0x115F)
+                                    || (c >= 0xAC00 && c <= 0xD7A3)
+                                    || (c >= 0x3040 && c <= 0x30FF)
+                                    || (c >= 0xFF01 && c <= 0xFF60)
                                     || c >= 0x1F300
                             ? 2
                             : 1;
@@ -67,7 +70,9 @@ public final class Text {
             value /= 1000;
             unit++;
         }
-        return unit == 0 ? bytes + " B" : String.format(Locale.ROOT, value < 10 ? "%.1f %s" : "%.0f %s", value, units[unit]);
+        return unit == 0
+                ? bytes + " B"
+                : String.format(Locale.ROOT, value < 10 ? "%.1f %s" : "%.0f %s", value, units[unit]);
     }
 
     /** {@code 3 pictures}, {@code 1 picture}. */

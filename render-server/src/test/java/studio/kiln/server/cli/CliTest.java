@@ -38,7 +38,8 @@ class CliTest {
     static List<List<String>> everyCommand() {
         List<List<String>> paths = new ArrayList<>();
         collect(
-                new CommandLine(KilnCommand.class, new CommandFactory(new CommandLineFixture(Path.of("")).surroundings())),
+                new CommandLine(
+                        KilnCommand.class, new CommandFactory(new CommandLineFixture(Path.of("")).surroundings())),
                 List.of(),
                 paths);
         return paths;
@@ -60,15 +61,15 @@ class CliTest {
         args.add("--help");
         CommandLineFixture.Outcome outcome = kiln.run(args.toArray(String[]::new));
         assertThat(outcome.exit()).isZero();
-        assertThat(outcome.out()).startsWith("Usage: kiln").contains("Example").contains("  kiln " + String.join(" ", path));
+        assertThat(outcome.out())
+                .startsWith("Usage: kiln")
+                .contains("Example")
+                .contains("  kiln " + String.join(" ", path));
         assertThat(outcome.err()).isEmpty();
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     render | FILE
                     render no-such.blend | There is no file or folder
                     render notes.txt | not a model that Kiln knows
@@ -126,14 +127,19 @@ class CliTest {
     @Test
     void badUsageOfOtherCommandsIsJsonToo() {
         CommandLineFixture.Outcome outcome = kiln.run("tasks", "list", "--limit", "0", "--json");
-        assertThat(JsonMapper.shared().readTree(outcome.out()).path("problem").path("code").asString())
+        assertThat(JsonMapper.shared()
+                        .readTree(outcome.out())
+                        .path("problem")
+                        .path("code")
+                        .asString())
                 .isEqualTo("BAD_USAGE");
     }
 
     @Test
     void framesMayBeNegative() {
         // it gets as far as the server, which is not there
-        assertThat(kiln.run("render", "scene.blend", "--frames", "-5--1").exit()).isEqualTo(ExitCode.NOTHING_RENDERS);
+        assertThat(kiln.run("render", "scene.blend", "--frames", "-5--1").exit())
+                .isEqualTo(ExitCode.NOTHING_RENDERS);
         assertThat(kiln.run("render", "scene.blend", "--frames=-5").exit()).isEqualTo(ExitCode.NOTHING_RENDERS);
     }
 
@@ -142,27 +148,34 @@ class CliTest {
         CommandLineFixture.Outcome outcome = kiln.run("render", "scene.blend", "--json");
         assertThat(outcome.exit()).isEqualTo(ExitCode.NOTHING_RENDERS);
         assertThat(outcome.err()).contains("no room");
-        assertThat(JsonMapper.shared().readTree(outcome.out()).path("problem").path("code").asString())
+        assertThat(JsonMapper.shared()
+                        .readTree(outcome.out())
+                        .path("problem")
+                        .path("code")
+                        .asString())
                 .isEqualTo("SERVER_NOT_STARTED");
     }
 
     @Test
     void aNamedServerThatDoesNotAnswerIsNamed() {
-        CommandLineFixture.Outcome outcome = kiln.run("tasks", "list", "--server", "http://127.0.0.1:1", "--token", "t");
+        CommandLineFixture.Outcome outcome =
+                kiln.run("tasks", "list", "--server", "http://127.0.0.1:1", "--token", "t");
         assertThat(outcome.exit()).isEqualTo(ExitCode.NOTHING_RENDERS);
         assertThat(outcome.err()).contains("http://127.0.0.1:1").contains("does not answer");
     }
 
     @Test
     void theServerCanBeNamedByVariable() {
-        CommandLineFixture.Outcome outcome = kiln.with("KILN_SERVER", "http://127.0.0.1:1/").run("tasks", "list");
+        CommandLineFixture.Outcome outcome =
+                kiln.with("KILN_SERVER", "http://127.0.0.1:1/").run("tasks", "list");
         assertThat(outcome.err()).contains("http://127.0.0.1:1");
     }
 
     @Test
     void debugShowsWhereAnErrorCameFrom() {
         assertThat(kiln.run("render", "no-such.blend", "--debug").err()).contains("\tat ");
-        assertThat(kiln.with("KILN_DEBUG", "1").run("render", "no-such.blend").err()).contains("\tat ");
+        assertThat(kiln.with("KILN_DEBUG", "1").run("render", "no-such.blend").err())
+                .contains("\tat ");
     }
 
     @Test

@@ -70,8 +70,9 @@ public final class DemoCommand implements Callable<Integer> {
                 outputs.force,
                 outputs.json);
         if (!outputs.json) {
-            here.err().println("Rendering the sample " + sample.getFileName()
-                    + "; on two cores that takes about a minute.");
+            here.err()
+                    .println("Rendering the sample " + sample.getFileName()
+                            + "; on two cores that takes about a minute.");
         }
         return new RenderRun(here, server, plan).run();
     }

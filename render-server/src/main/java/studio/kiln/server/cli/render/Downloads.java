@@ -106,7 +106,8 @@ final class Downloads implements AutoCloseable {
         if (!result.kind().equals("extra")) {
             throw CliFailure.unusable(
                     "BAD_NAME",
-                    "Two pictures have the name '" + target + "', so only the first was written; write a --name that tells"
+                    "Two pictures have the name '" + target
+                            + "', so only the first was written; write a --name that tells"
                             + " them apart and run the command again: nothing is rendered twice.");
         }
         String name = String.valueOf(target.getFileName());

@@ -28,7 +28,8 @@ record ExpectedPictures(List<PictureName> pictures, Set<NameTemplate.Field> seve
         List<String> views = List.of("");
         if (scene != null
                 && scene.views().size() > 1
-                && preview.outputs() == frames.size() * layers.size() * scene.views().size()) {
+                && preview.outputs()
+                        == frames.size() * layers.size() * scene.views().size()) {
             views = scene.views();
         }
         String extension = extension(settings.format(), scene == null ? "PNG" : scene.format());

@@ -38,8 +38,7 @@ public final class NameTemplate {
     private static final Pattern PLACE = Pattern.compile("\\{([^{}]*)\\}");
     private static final Pattern DIGITS = Pattern.compile("0?([1-9])");
     private static final Pattern UNSAFE = Pattern.compile("[\\p{Cntrl}/\\\\:*?\"<>|]");
-    private static final Pattern RESERVED =
-            Pattern.compile("(?i)(con|prn|aux|nul|com\\d|lpt\\d)(\\..*)?");
+    private static final Pattern RESERVED = Pattern.compile("(?i)(con|prn|aux|nul|com\\d|lpt\\d)(\\..*)?");
     private static final int LONGEST = 200;
 
     private sealed interface Piece {

@@ -10,7 +10,8 @@ final class OutputFlags {
             names = {"-o", "--output"},
             paramLabel = "DIR",
             description = "Folder for the pictures. Without it MODEL-renders in the current folder.")
-    @Nullable Path output;
+    @Nullable
+    Path output;
 
     @Option(
             names = "--force",
@@ -19,6 +20,7 @@ final class OutputFlags {
 
     @Option(
             names = "--json",
-            description = "Print one JSON object at the end, however it ends; everything else goes to the error stream.")
+            description =
+                    "Print one JSON object at the end, however it ends; everything else goes to the error stream.")
     boolean json;
 }

@@ -51,7 +51,8 @@ final class OutputFolder {
             existing = existing.getParent();
         }
         if (existing == null) {
-            throw CliFailure.unusable("BAD_FOLDER", "There is no disk for '" + folder + "'; choose another folder with -o.");
+            throw CliFailure.unusable(
+                    "BAD_FOLDER", "There is no disk for '" + folder + "'; choose another folder with -o.");
         }
         if (!Files.isDirectory(existing)) {
             throw CliFailure.unusable(

@@ -9,7 +9,14 @@ import studio.kiln.core.api.ResultView;
  * @param node the File Output node that wrote it, or "" for a picture of the render itself
  */
 public record PictureName(
-        int frame, String layer, String view, String variant, String model, String task, String extension, String node) {
+        int frame,
+        String layer,
+        String view,
+        String variant,
+        String model,
+        String task,
+        String extension,
+        String node) {
     static PictureName of(ResultView result, String model, String task) {
         return new PictureName(
                 result.frame(),

@@ -39,7 +39,8 @@ public final class RenderCommand implements Callable<Integer> {
     private final Surroundings here;
 
     @Parameters(paramLabel = "FILE", description = "The model: a file, a folder or a zip.")
-    @Nullable Path file;
+    @Nullable
+    Path file;
 
     @Mixin
     RenderFlags flags = new RenderFlags();
@@ -55,16 +56,16 @@ public final class RenderCommand implements Callable<Integer> {
             paramLabel = "TEMPLATE",
             description =
                     "Names of the pictures in DIR, made of {frame:04}, {layer}, {view}, {variant}, {model}, {task} and {ext}.")
-    @Nullable String name;
+    @Nullable
+    String name;
 
-    @Option(
-            names = "--root",
-            paramLabel = "PATH",
-            description = "The model inside a folder or zip that holds several.")
-    @Nullable String root;
+    @Option(names = "--root", paramLabel = "PATH", description = "The model inside a folder or zip that holds several.")
+    @Nullable
+    String root;
 
     @Option(names = "--priority", paramLabel = "N", description = "0 to 100; more comes first. Without it 50.")
-    @Nullable Integer priority;
+    @Nullable
+    Integer priority;
 
     @Option(names = "--strict", description = "Render nothing when there is a warning.")
     boolean strict;

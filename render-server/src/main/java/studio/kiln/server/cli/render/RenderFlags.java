@@ -24,64 +24,76 @@ final class RenderFlags {
             converter = FramesConverter.class,
             description =
                     "Frames, such as 1-10,20-30x2,!25, or all for the scene's own range. Without it the scene's current frame.")
-    @Nullable String frames;
+    @Nullable
+    String frames;
 
     @Option(names = "--samples", paramLabel = "N", description = "Samples of a pixel.")
-    @Nullable Integer samples;
+    @Nullable
+    Integer samples;
 
     @Option(
             names = "--size",
             paramLabel = "WxH",
             converter = SizeConverter.class,
             description = "Size in pixels, such as 1920x1080, or of what the file says, such as 50%%.")
-    @Nullable Size size;
+    @Nullable
+    Size size;
 
     @Option(
             names = "--engine",
             paramLabel = "NAME",
             converter = EngineConverter.class,
             description = "cycles, eevee or workbench.")
-    @Nullable RenderEngine engine;
+    @Nullable
+    RenderEngine engine;
 
     @Option(
             names = "--blender",
             paramLabel = "VERSION",
             converter = VersionConverter.class,
             description = "Version of Blender to use, such as 4.3 or 4.3.2. Without it Kiln chooses by the file.")
-    @Nullable String blender;
+    @Nullable
+    String blender;
 
     @Option(
             names = "--device",
             paramLabel = "NAME",
             converter = DeviceConverter.class,
             description = "auto, cpu or gpu; gpu never falls back to the CPU.")
-    @Nullable Device device;
+    @Nullable
+    Device device;
 
     @Option(
             names = "--format",
             paramLabel = "NAME",
             converter = FormatConverter.class,
-            description = "png, png16, jpeg, exr or exr-multilayer. Without it the file's own, PNG where it asks for a film.")
-    @Nullable ImageFormat format;
+            description =
+                    "png, png16, jpeg, exr or exr-multilayer. Without it the file's own, PNG where it asks for a film.")
+    @Nullable
+    ImageFormat format;
 
     @Option(names = "--scene", paramLabel = "NAME", description = "Scene of the file. Without it the active one.")
-    @Nullable String scene;
+    @Nullable
+    String scene;
 
     @Option(
             names = "--camera",
             paramLabel = "NAME",
             description = "Camera for every frame. Without it as in the file, cameras bound to markers included.")
-    @Nullable String camera;
+    @Nullable
+    String camera;
 
     @Option(
             names = "--denoise",
             paramLabel = "on|off|file",
             converter = DenoiseConverter.class,
             description = "Whether the picture is denoised.")
-    @Nullable Denoise denoise;
+    @Nullable
+    Denoise denoise;
 
     @Option(names = "--seed", paramLabel = "N", description = "Seed of the noise.")
-    @Nullable Integer seed;
+    @Nullable
+    Integer seed;
 
     RenderSettings settings() {
         try {

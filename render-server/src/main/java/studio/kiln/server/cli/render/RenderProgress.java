@@ -59,7 +59,9 @@ public final class RenderProgress implements Watcher {
         published++;
         if (lines && !result.reused()) {
             status.result("frame " + result.frame() + of(result) + " done in " + Text.seconds(result.seconds())
-                    + (task == null ? "" : " (" + published + " of " + task.outputs().total() + ")"));
+                    + (task == null
+                            ? ""
+                            : " (" + published + " of " + task.outputs().total() + ")"));
         }
         draw();
     }
@@ -127,8 +129,9 @@ public final class RenderProgress implements Watcher {
         said = view.state();
         switch (view.state()) {
             case PAUSED, PAUSE_REQUESTED ->
-                status.say("Task #" + view.number() + " is " + StateWord.of(view.state()).word()
-                        + "; it goes on with 'kiln tasks resume " + view.number() + "'.");
+                status.say("Task #" + view.number() + " is "
+                        + StateWord.of(view.state()).word() + "; it goes on with 'kiln tasks resume " + view.number()
+                        + "'.");
             case WAITING -> status.say("Task #" + view.number() + " waits" + why(view));
             case QUEUED -> {
                 if (!first && view.why() != null) {
@@ -155,7 +158,9 @@ public final class RenderProgress implements Watcher {
     static String line(TaskView view, @Nullable FrameProgress now) {
         OutputCounts outputs = view.outputs();
         double share = now != null && now.total() > 0 ? (double) Math.min(now.done(), now.total()) / now.total() : 0;
-        double part = outputs.total() == 0 ? 0 : (outputs.done() + share * (outputs.done() < outputs.total() ? 1 : 0)) / outputs.total();
+        double part = outputs.total() == 0
+                ? 0
+                : (outputs.done() + share * (outputs.done() < outputs.total() ? 1 : 0)) / outputs.total();
         StringBuilder line = new StringBuilder(bar(part))
                 .append(' ')
                 .append(outputs.done())
@@ -166,7 +171,12 @@ public final class RenderProgress implements Watcher {
         } else if (now != null) {
             line.append(" \u00b7 frame ").append(now.frame());
             if (now.unit() != null && now.total() > 0) {
-                line.append(" \u00b7 ").append(now.done()).append('/').append(now.total()).append(' ').append(now.unit());
+                line.append(" \u00b7 ")
+                        .append(now.done())
+                        .append('/')
+                        .append(now.total())
+                        .append(' ')
+                        .append(now.unit());
             } else {
                 line.append(" \u00b7 ").append(now.phase());
             }
@@ -185,7 +195,8 @@ public final class RenderProgress implements Watcher {
     }
 
     static String left(Estimate left) {
-        String spread = left.spread() < 0.5 ? "" : String.format(Locale.ROOT, " \u00b1 %s", Text.seconds(left.spread()));
+        String spread =
+                left.spread() < 0.5 ? "" : String.format(Locale.ROOT, " \u00b1 %s", Text.seconds(left.spread()));
         return "about " + Text.seconds(left.seconds()) + spread + " left";
     }
 

@@ -151,7 +151,8 @@ final class RenderRun {
             report(reportOf(task, List.of(), null));
         } else {
             here.out().println(task.id());
-            status.say("Task #" + task.number() + " is submitted; see it with 'kiln tasks watch " + task.number() + "'.");
+            status.say(
+                    "Task #" + task.number() + " is submitted; see it with 'kiln tasks watch " + task.number() + "'.");
         }
         return ExitCode.DONE;
     }
@@ -160,10 +161,15 @@ final class RenderRun {
             throws InterruptedException {
         long start = System.nanoTime();
         try (Downloads downloads = new Downloads(
-                connection, folder, version.modelId(), version.modelName(), Long.toString(submitted.number()), PATIENCE)) {
+                connection,
+                folder,
+                version.modelId(),
+                version.modelName(),
+                Long.toString(submitted.number()),
+                PATIENCE)) {
             RenderProgress progress = new RenderProgress(here, status);
-            TaskFollower following = new TaskFollower(
-                    connection, submitted.id(), new Both(progress, downloads), PATIENCE);
+            TaskFollower following =
+                    new TaskFollower(connection, submitted.id(), new Both(progress, downloads), PATIENCE);
             synchronized (lock) {
                 follower = following;
                 if (interruptedWith != 0) {
@@ -189,8 +195,9 @@ final class RenderRun {
                     .filter(f -> !f.result().kind().equals("extra"))
                     .count();
             if (pictures > 0 || failure == null) {
-                here.out().println(Text.count(pictures, "picture") + " in " + folder.path() + " ("
-                        + Text.seconds(took.toMillis() / 1000.0) + ")");
+                here.out()
+                        .println(Text.count(pictures, "picture") + " in " + folder.path() + " ("
+                                + Text.seconds(took.toMillis() / 1000.0) + ")");
             }
         }
         if (failure == null) {
@@ -212,8 +219,7 @@ final class RenderRun {
         }
         return switch (task.state()) {
             case SUCCEEDED -> downloads.failure();
-            case CANCELLED ->
-                new CliFailure(ExitCode.FAILED, "CANCELLED", number + " was cancelled" + why(task, "."));
+            case CANCELLED -> new CliFailure(ExitCode.FAILED, "CANCELLED", number + " was cancelled" + why(task, "."));
             default ->
                 new CliFailure(
                         ExitCode.FAILED,
@@ -226,8 +232,7 @@ final class RenderRun {
         return task.why() == null || task.why().isBlank() ? otherwise : ": " + task.why();
     }
 
-    private RenderReport reportOf(
-            TaskView task, List<Downloads.Fetched> fetched, @Nullable CliFailure failure) {
+    private RenderReport reportOf(TaskView task, List<Downloads.Fetched> fetched, @Nullable CliFailure failure) {
         List<RenderReport.Picture> pictures = new ArrayList<>();
         List<RenderReport.Extra> extras = new ArrayList<>();
         for (Downloads.Fetched one : fetched) {
@@ -287,8 +292,7 @@ final class RenderRun {
         status.clear();
         String sentence = "Interrupted before anything was submitted.";
         here.err().println(sentence);
-        report(RenderReport.refused(
-                model, List.copyOf(warnings), new CliFailure(exitCode, "INTERRUPTED", sentence)));
+        report(RenderReport.refused(model, List.copyOf(warnings), new CliFailure(exitCode, "INTERRUPTED", sentence)));
         forgetFiles();
         here.interruption().exit(exitCode);
     }

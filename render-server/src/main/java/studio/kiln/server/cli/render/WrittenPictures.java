@@ -25,8 +25,9 @@ final class WrittenPictures {
 
     /** @param folder that pictures are written to */
     WrittenPictures(Path dataFolder, Path folder) {
-        this.memory =
-                dataFolder.resolve("written").resolve(Sha256.of(folder.toString()).hex().substring(0, 32) + ".tsv");
+        this.memory = dataFolder
+                .resolve("written")
+                .resolve(Sha256.of(folder.toString()).hex().substring(0, 32) + ".tsv");
         try {
             if (Files.exists(memory)) {
                 for (String line : Files.readAllLines(memory)) {
@@ -44,7 +45,9 @@ final class WrittenPictures {
     /** Whether the file with that content was written here for that model. */
     synchronized boolean isOwn(String name, Sha256 content, String modelId) {
         List<String> entry = entries.get(name);
-        return entry != null && entry.get(0).equals(content.hex()) && entry.get(1).equals(modelId);
+        return entry != null
+                && entry.get(0).equals(content.hex())
+                && entry.get(1).equals(modelId);
     }
 
     synchronized void remember(String name, Sha256 content, String modelId) {

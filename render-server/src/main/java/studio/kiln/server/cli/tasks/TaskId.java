@@ -12,8 +12,8 @@ final class TaskId implements ITypeConverter<String> {
             id = id.substring(1);
         }
         if (id.isEmpty() || !id.matches("[0-9A-Za-z_-]{1,64}")) {
-            throw new TypeConversionException(
-                    "'" + text + "' is not a task; give its number, such as 12, or its id. 'kiln tasks list' shows them.");
+            throw new TypeConversionException("'" + text
+                    + "' is not a task; give its number, such as 12, or its id. 'kiln tasks list' shows them.");
         }
         return id;
     }

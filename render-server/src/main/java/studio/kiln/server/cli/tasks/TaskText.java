@@ -64,7 +64,10 @@ final class TaskText {
                         : Text.seconds(left.seconds()) + " \u00b1 " + Text.seconds(left.spread()));
         field(lines, "Rendered for", Text.seconds(task.spentSeconds()));
         field(lines, "Submitted", task.createdAt().toString());
-        field(lines, "Started", task.startedAt() == null ? null : task.startedAt().toString());
+        field(
+                lines,
+                "Started",
+                task.startedAt() == null ? null : task.startedAt().toString());
         field(lines, "Ended", ended(task));
         field(lines, "After", task.after().isEmpty() ? null : String.join(", ", task.after()));
         field(lines, "Generation", task.generation() == 1 ? null : Integer.toString(task.generation()));
@@ -79,12 +82,14 @@ final class TaskText {
         if (ended == null) {
             return null;
         }
-        return ended + (task.startedAt() == null
-                ? ""
-                : " (after "
-                        + Text.seconds(
-                                Duration.between(task.startedAt(), ended).toMillis() / 1000.0)
-                        + ")");
+        return ended
+                + (task.startedAt() == null
+                        ? ""
+                        : " (after "
+                                + Text.seconds(Duration.between(task.startedAt(), ended)
+                                                .toMillis()
+                                        / 1000.0)
+                                + ")");
     }
 
     private static String pictures(OutputCounts counts) {
@@ -102,20 +107,29 @@ final class TaskText {
     /** Only what departs from the file. */
     static String settings(RenderSettings settings) {
         List<String> parts = new ArrayList<>();
-        part(parts, "engine", settings.engine() == null ? null : settings.engine().word());
+        part(
+                parts,
+                "engine",
+                settings.engine() == null ? null : settings.engine().word());
         part(parts, "samples", settings.samples());
         part(parts, "noise threshold", settings.noiseThreshold());
         part(parts, "size", settings.width() == null ? null : settings.width() + "x" + settings.height());
         part(parts, "percent", settings.percent());
-        part(parts, "format", settings.format() == null ? null : settings.format().word());
-        part(parts, "camera", settings.camera());
-        part(parts, "denoise", settings.denoise() == null ? null : settings.denoise().word());
-        part(parts, "seed", settings.seed());
-        part(parts, "device", settings.device() == null ? null : settings.device().word());
         part(
                 parts,
-                "layers",
-                settings.viewLayers() == null ? null : String.join(", ", settings.viewLayers()));
+                "format",
+                settings.format() == null ? null : settings.format().word());
+        part(parts, "camera", settings.camera());
+        part(
+                parts,
+                "denoise",
+                settings.denoise() == null ? null : settings.denoise().word());
+        part(parts, "seed", settings.seed());
+        part(
+                parts,
+                "device",
+                settings.device() == null ? null : settings.device().word());
+        part(parts, "layers", settings.viewLayers() == null ? null : String.join(", ", settings.viewLayers()));
         return parts.isEmpty() ? "as in the file" : String.join(", ", parts);
     }
 

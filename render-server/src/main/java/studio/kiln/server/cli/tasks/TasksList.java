@@ -44,7 +44,8 @@ public final class TasksList implements Callable<Integer> {
     List<String> states = List.of();
 
     @Option(names = "--search", paramLabel = "WORDS", description = "Only tasks whose name has these words.")
-    @Nullable String search;
+    @Nullable
+    String search;
 
     @Option(names = "--limit", paramLabel = "N", description = "At most so many (default: ${DEFAULT-VALUE}).")
     int limit = 50;
@@ -69,19 +70,19 @@ public final class TasksList implements Callable<Integer> {
             List<TaskView> tasks = new ArrayList<>();
             @Nullable String cursor = null;
             do {
-                Page<TaskView> page = connection
-                        .client()
-                        .tasks(words, search, cursor, Math.min(PAGE, limit - tasks.size()));
+                Page<TaskView> page =
+                        connection.client().tasks(words, search, cursor, Math.min(PAGE, limit - tasks.size()));
                 tasks.addAll(page.items());
                 cursor = page.next();
             } while (cursor != null && tasks.size() < limit);
             if (json) {
                 here.out().println(Json.pretty(tasks));
             } else if (tasks.isEmpty()) {
-                here.out().println(
-                        words == null && search == null
-                                ? "There are no tasks yet; 'kiln render FILE' submits one."
-                                : "No task fits.");
+                here.out()
+                        .println(
+                                words == null && search == null
+                                        ? "There are no tasks yet; 'kiln render FILE' submits one."
+                                        : "No task fits.");
             } else {
                 TaskText.table(tasks, Instant.now()).forEach(here.out()::println);
             }
@@ -99,7 +100,8 @@ public final class TasksList implements Callable<Integer> {
                                 "BAD_USAGE",
                                 "'" + word + "' is not a state; there are "
                                         + Arrays.stream(TaskState.values())
-                                                .map(state -> StateWord.of(state).word())
+                                                .map(state ->
+                                                        StateWord.of(state).word())
                                                 .collect(Collectors.joining(", "))
                                         + ".")))
                 .toList();

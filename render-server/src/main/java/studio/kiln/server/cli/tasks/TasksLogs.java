@@ -89,9 +89,10 @@ public final class TasksLogs implements Callable<Integer> {
     }
 
     private void print(LogLine line) {
-        here.out().println(
-                json
-                        ? Json.line(line)
-                        : line.at() + "  " + String.format("%-7s", line.level()) + "  " + line.message());
+        here.out()
+                .println(
+                        json
+                                ? Json.line(line)
+                                : line.at() + "  " + String.format("%-7s", line.level()) + "  " + line.message());
     }
 }

@@ -32,7 +32,8 @@ public final class TasksScript implements Callable<Integer> {
             names = {"-o", "--output"},
             paramLabel = "FILE",
             description = "Write it into a new file.")
-    @Nullable Path output;
+    @Nullable
+    Path output;
 
     @Mixin
     ServerOptions server = new ServerOptions();

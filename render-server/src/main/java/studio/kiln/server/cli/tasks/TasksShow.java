@@ -23,7 +23,13 @@ import studio.kiln.server.cli.Text;
 @Command(
         name = "show",
         description = "Shows one task: its state, settings, chunks and, on request, its pictures.",
-        footer = {"", "Examples:", "  kiln tasks show 12", "  kiln tasks show 12 --results", "  kiln tasks show '#12' --json"})
+        footer = {
+            "",
+            "Examples:",
+            "  kiln tasks show 12",
+            "  kiln tasks show 12 --results",
+            "  kiln tasks show '#12' --json"
+        })
 public final class TasksShow implements Callable<Integer> {
     private final Surroundings here;
 

@@ -46,8 +46,9 @@ final class TasksSteer {
                 if (json) {
                     here.out().println(Json.pretty(views));
                 } else {
-                    views.forEach(view -> here.out().println(
-                            "Task #" + view.number() + " is " + StateWord.of(view.state()).word()
+                    views.forEach(view -> here.out()
+                            .println("Task #" + view.number() + " is "
+                                    + StateWord.of(view.state()).word()
                                     + (view.why() == null ? "." : ": " + view.why())));
                 }
             }
@@ -123,7 +124,8 @@ final class TasksSteer {
         private final Surroundings here;
 
         @Option(names = "--frames", paramLabel = "SET", description = "Render these again although they exist.")
-        @Nullable String frames;
+        @Nullable
+        String frames;
 
         @Mixin
         Target target = new Target();
@@ -171,8 +173,11 @@ final class TasksSteer {
             }
             try (Connection connection = server.connect(here)) {
                 TaskView view = connection.client().priority(task, priority);
-                here.out().println(
-                        json ? Json.pretty(view) : "Task #" + view.number() + " has priority " + view.priority() + ".");
+                here.out()
+                        .println(
+                                json
+                                        ? Json.pretty(view)
+                                        : "Task #" + view.number() + " has priority " + view.priority() + ".");
             }
             return 0;
         }

@@ -43,7 +43,8 @@ public final class TasksWatch implements Callable<Integer> {
     private final Surroundings here;
 
     @Parameters(paramLabel = "TASK", arity = "0..1", converter = TaskId.class, description = "Number or id.")
-    @Nullable String task;
+    @Nullable
+    String task;
 
     @Option(names = "--json", description = "With TASK: print it as JSON when it has ended.")
     boolean json;
@@ -70,8 +71,9 @@ public final class TasksWatch implements Callable<Integer> {
         if (json) {
             here.out().println(Json.pretty(end));
         } else {
-            here.out().println("Task #" + end.number() + " is " + StateWord.of(end.state()).word()
-                    + (end.why() == null ? "." : ": " + end.why()));
+            here.out()
+                    .println("Task #" + end.number() + " is "
+                            + StateWord.of(end.state()).word() + (end.why() == null ? "." : ": " + end.why()));
         }
         return end.state() == TaskState.SUCCEEDED ? ExitCode.DONE : ExitCode.FAILED;
     }

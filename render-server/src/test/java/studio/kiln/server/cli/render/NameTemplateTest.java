@@ -74,11 +74,10 @@ class NameTemplateTest {
                 "a\nb{frame}.{ext}",
             })
     void aTemplateThatLeavesTheFolderOrMakesNoSenseIsRefusedInOneSentence(String template) {
-        assertThatThrownBy(() -> NameTemplate.parse(template))
-                .isInstanceOfSatisfying(CliFailure.class, e -> {
-                    assertThat(e.exitCode()).isEqualTo(ExitCode.UNUSABLE);
-                    assertThat(e.getMessage()).endsWith(".").contains(template);
-                });
+        assertThatThrownBy(() -> NameTemplate.parse(template)).isInstanceOfSatisfying(CliFailure.class, e -> {
+            assertThat(e.exitCode()).isEqualTo(ExitCode.UNUSABLE);
+            assertThat(e.getMessage()).endsWith(".").contains(template);
+        });
     }
 
     @Test
@@ -92,7 +91,8 @@ class NameTemplateTest {
 
     @Test
     void severalLayersNeedTheirNamesInTheName() {
-        assertThatThrownBy(() -> NameTemplate.parse("{frame:04}.{ext}").refuseCollisions(Set.of(NameTemplate.Field.LAYER)))
+        assertThatThrownBy(
+                        () -> NameTemplate.parse("{frame:04}.{ext}").refuseCollisions(Set.of(NameTemplate.Field.LAYER)))
                 .isInstanceOf(CliFailure.class)
                 .hasMessageContaining("{layer}");
     }
@@ -101,7 +101,9 @@ class NameTemplateTest {
     void noValueEverLeavesTheFolder(@ForAll String layer, @ForAll String model, @ForAll int frame) {
         Path folder = Path.of("/out");
         for (NameTemplate template : new NameTemplate[] {
-            NameTemplate.usual(), NameTemplate.parse("{model}/{layer}/{frame:04}.{ext}"), NameTemplate.parse("{layer}{model}")
+            NameTemplate.usual(),
+            NameTemplate.parse("{model}/{layer}/{frame:04}.{ext}"),
+            NameTemplate.parse("{layer}{model}")
         }) {
             String name = template.name(new PictureName(frame, layer, "", "", model, "1", "png", layer));
             Path target = folder.resolve(name);

@@ -41,10 +41,12 @@ class OutputFolderTest {
     void aForeignFileIsNamedBeforeAnythingRenders() throws IOException {
         Files.writeString(picture, "somebody's");
         assertThatThrownBy(() -> folder(false).refuseInTheWay(List.of(frame(1), frame(2)), MODEL, false))
-                .isInstanceOfSatisfying(CliFailure.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.UNUSABLE))
+                .isInstanceOfSatisfying(
+                        CliFailure.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.UNUSABLE))
                 .hasMessageContaining(picture.toString())
                 .hasMessageContaining("--force");
-        assertThatThrownBy(() -> folder(false).judge(picture, Sha256.of("new"), MODEL)).isInstanceOf(CliFailure.class);
+        assertThatThrownBy(() -> folder(false).judge(picture, Sha256.of("new"), MODEL))
+                .isInstanceOf(CliFailure.class);
     }
 
     @Test
@@ -95,8 +97,7 @@ class OutputFolderTest {
 
     @Test
     void namesThatSomeSystemsTakeForOneAreRefused() {
-        OutputFolder folder =
-                new OutputFolder(out, NameTemplate.parse("{layer}.{ext}"), false, base.resolve("home"));
+        OutputFolder folder = new OutputFolder(out, NameTemplate.parse("{layer}.{ext}"), false, base.resolve("home"));
         assertThatThrownBy(() -> folder.refuseInTheWay(
                         List.of(
                                 new PictureName(1, "Fore", "", "", "m", "", "png", ""),
@@ -112,6 +113,8 @@ class OutputFolderTest {
         Files.writeString(base.resolve("file"), "x");
         OutputFolder folder =
                 new OutputFolder(base.resolve("file/deeper"), NameTemplate.usual(), false, base.resolve("home"));
-        assertThatThrownBy(folder::refuseUnwritable).isInstanceOf(CliFailure.class).hasMessageContaining("is a file");
+        assertThatThrownBy(folder::refuseUnwritable)
+                .isInstanceOf(CliFailure.class)
+                .hasMessageContaining("is a file");
     }
 }
