@@ -56,10 +56,12 @@ class OutputTap:
     """
 
     _ROOM = 1024 * 1024
+    _MARK = b"\n\0kiln: heard\0\n"
 
     def __init__(self, listener: Callable[[str], None]) -> None:
         self._listener = listener
         self._stderr = os.dup(2)
+        self._heard = threading.Event()
         reading, writing = os.pipe()
         _enlarge(writing, self._ROOM)
         os.set_blocking(writing, False)
@@ -70,6 +72,15 @@ class OutputTap:
         os.close(writing)
         self._thread = threading.Thread(target=self._loop, args=(reading,), name="kiln-output", daemon=True)
         self._thread.start()
+
+    def settle(self) -> None:
+        """Waits, though not for long, until the listener has had every line that was printed before."""
+        self._heard.clear()
+        try:
+            os.write(2, self._MARK)
+        except BlockingIOError:
+            return
+        self._heard.wait(0.2)
 
     def close(self) -> None:
         """Gives both descriptors back and waits until what was printed has been passed on."""
@@ -83,7 +94,8 @@ class OutputTap:
             data = os.read(reading, 65536)
             if not data:
                 return
-            view = data
+            marked = self._MARK in data
+            view = data.replace(self._MARK, b"") if marked else data
             while view:
                 view = view[os.write(self._stderr, view):]
             # Carriage returns count as line ends, and a line without end is still told.
@@ -95,6 +107,8 @@ class OutputTap:
                     self._listener(line.decode("utf-8", "replace"))
                 except Exception:  # noqa: BLE001  the log must go on whatever a listener does
                     pass
+            if marked:
+                self._heard.set()
 
 
 def _enlarge(descriptor: int, size: int) -> None:

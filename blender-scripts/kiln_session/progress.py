@@ -50,6 +50,8 @@ class ProgressReporter:
     def __init__(self, send: Callable[..., None], clock: Callable[[], float] = time.monotonic) -> None:
         self._send = send
         self._clock = clock
+        # Waits until all that was printed has been heard, where lines come from a pipe and so behind time.
+        self.settle: Callable[[], None] = lambda: None
         self._fields: dict[str, object] | None = None
 
     def begin(self, number: str, key: str, frame: int, passes: int) -> None:
@@ -60,6 +62,12 @@ class ProgressReporter:
         self._phase = ""
         self._next = 0.0
         self._fields = {"id": number, "key": key, "frame": frame}
+
+    def complete(self) -> None:
+        """The picture is there: what Blender did not tell of its last tiles or samples is told for it."""
+        if self._fields is not None and self._last is not None and self._share < 1.0:
+            total = self._passes * self._last.total
+            self._send("progress", **self._fields, phase="saving", done=total, total=total, unit=self._last.unit)
 
     def end(self) -> None:
         self._fields = None

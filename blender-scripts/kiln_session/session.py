@@ -77,6 +77,7 @@ class Session:
     def _watch_statistics(self) -> None:
         if bpy.app.version < _STATS_IN_HANDLERS:
             self._tap = OutputTap(self.reporter.line)
+            self.reporter.settle = self._tap.settle
 
         @bpy.app.handlers.persistent
         def on_statistics(text: object = None, *_: object) -> None:
