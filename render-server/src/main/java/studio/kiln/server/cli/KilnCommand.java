@@ -1,6 +1,7 @@
 package studio.kiln.server.cli;
 
 import picocli.CommandLine.Command;
+import studio.kiln.server.cli.bench.BenchCommand;
 import studio.kiln.server.cli.render.DemoCommand;
 import studio.kiln.server.cli.render.RenderCommand;
 import studio.kiln.server.cli.tasks.TasksCommand;
@@ -19,6 +20,7 @@ import studio.kiln.server.cli.tasks.TasksCommand;
             EnginesCommand.class,
             ImageCommand.class,
             ServeCommand.class,
+            BenchCommand.class,
             StopCommand.class,
             DoctorCommand.class
         },

@@ -23,6 +23,7 @@ import studio.kiln.core.api.Unreachable;
 import studio.kiln.server.cli.CliFailure;
 import studio.kiln.server.cli.Connection;
 import studio.kiln.server.cli.ExitCode;
+import studio.kiln.server.cli.Text;
 
 /**
  * Follows one task to its end: by the event stream, which is opened again after the last number seen whenever it breaks,
@@ -231,8 +232,9 @@ public final class TaskFollower {
             throw new CliFailure(
                     ExitCode.FAILED,
                     "SERVER_UNREACHABLE",
-                    "The server at " + connection.client().address() + " has not answered for " + since.toMinutes()
-                            + " minutes. The task is kept there and goes on when the server does; see it with 'kiln tasks show "
+                    "The server at " + connection.client().address() + " has not answered for "
+                            + Text.seconds(since.toMillis() / 1000.0)
+                            + ". The task is kept there and goes on when the server does; see it with 'kiln tasks show "
                             + taskId + "'.");
         }
         if (since.compareTo(NOTICEABLE) < 0) {
