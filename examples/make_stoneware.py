@@ -373,8 +373,8 @@ def plaster() -> bpy.types.Material:
     The glow is paint, not a lamp: it costs no samples and has no noise.
     """
     m = Graph("Plaster")
-    broad = m.math("MULTIPLY", m.noise(m.coords(), 2.2, 4, 0.5), 0.75)
-    brush = m.math("MULTIPLY", m.noise(m.coords((1, 1, 0.6)), 11, 3), 0.25)
+    broad = m.math("MULTIPLY", m.noise(m.coords(), 2.2, 2, 0.5), 0.75)
+    brush = m.math("MULTIPLY", m.noise(m.coords((1, 1, 0.6)), 11, 1), 0.25)
     cloud = m.math("ADD", broad, brush)
     glow = m.node("VectorMath", Vector=m.coords((0.80, 0.0, 1.15), (-0.44, 0.0, -0.12)))
     glow.operation = "LENGTH"
@@ -636,7 +636,7 @@ def set_render() -> None:
     scene.view_settings.look = "Medium High Contrast"
     c = scene.cycles
     c.device = "CPU"
-    c.samples, c.use_adaptive_sampling, c.adaptive_threshold, c.adaptive_min_samples = 96, True, 0.03, 16
+    c.samples, c.use_adaptive_sampling, c.adaptive_threshold, c.adaptive_min_samples = 80, True, 0.035, 16
     c.use_denoising = False  # many builds have none
     c.max_bounces, c.diffuse_bounces, c.glossy_bounces, c.transmission_bounces = 3, 2, 2, 0
     c.caustics_reflective = c.caustics_refractive = False
