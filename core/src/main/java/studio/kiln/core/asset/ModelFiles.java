@@ -28,6 +28,9 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import studio.kiln.core.blender.BlendHeader;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -39,6 +42,7 @@ import tools.jackson.databind.json.JsonMapper;
  * <p>A zip is unpacked into a temporary folder, which {@link #close()} removes.
  */
 public final class ModelFiles implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ModelFiles.class);
     private static final int MOST_FILES = 20_000;
     private static final long MOST_UNPACKED = 64L << 30;
     /** An archive beyond {@link #RATIO_FROM} that unpacks to more than so many times its size is refused. */
@@ -202,7 +206,7 @@ public final class ModelFiles implements AutoCloseable {
         return wanted;
     }
 
-    private static String findRoot(String name, Map<String, Path> places) throws IOException {
+    private static String findRoot(String name, Map<String, Path> places) {
         List<String> models = places.keySet().stream()
                 .filter(path -> ModelFormat.of(path).isPresent())
                 .toList();
@@ -226,7 +230,7 @@ public final class ModelFiles implements AutoCloseable {
     }
 
     /** A .blend that another one names is a library of it and not what is to be rendered. */
-    private static List<String> notNamedByOthers(List<String> candidates, Map<String, Path> places) throws IOException {
+    private static List<String> notNamedByOthers(List<String> candidates, Map<String, Path> places) {
         List<String> left = new ArrayList<>(candidates);
         for (String path : candidates) {
             List<String> others = candidates.stream()
@@ -240,7 +244,7 @@ public final class ModelFiles implements AutoCloseable {
         return left.isEmpty() ? candidates : left;
     }
 
-    private static Collection<String> containedNames(Path file, List<String> names) throws IOException {
+    private static Collection<String> containedNames(Path file, List<String> names) {
         List<String> found = new ArrayList<>();
         int longest = names.stream().mapToInt(String::length).max().orElse(0);
         if (longest == 0) {
@@ -248,7 +252,7 @@ public final class ModelFiles implements AutoCloseable {
         }
         byte[] buffer = new byte[1 << 20];
         String tail = "";
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = BlendHeader.unpacked(file)) {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 String text = tail + new String(buffer, 0, n, StandardCharsets.ISO_8859_1);
                 for (String name : names) {
@@ -259,6 +263,9 @@ public final class ModelFiles implements AutoCloseable {
                 }
                 tail = text.substring(Math.max(0, text.length() - longest * 4));
             }
+        } catch (IOException | RuntimeException e) {
+            // damaged inside: the engine says so, and here it names what was found up to there
+            LOG.debug("{} cannot be read to its end: {}", file, e.toString());
         }
         return found;
     }

@@ -57,6 +57,24 @@ public record BlendHeader(BlenderVersion version, Packing packing) {
         return new BlendHeader(version(head(raw, packing), packing), packing);
     }
 
+    /** The content of a .blend, unpacked where it is packed as a whole; a file that is no .blend comes as it is. */
+    public static InputStream unpacked(Path file) throws IOException {
+        BufferedInputStream raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+        try {
+            raw.mark(4);
+            byte[] start = raw.readNBytes(4);
+            raw.reset();
+            return switch (packing(start)) {
+                case NONE -> raw;
+                case GZIP -> new GZIPInputStream(raw, 1 << 16);
+                case ZSTANDARD -> new ZstdInputStream(raw);
+            };
+        } catch (IOException | RuntimeException e) {
+            raw.close();
+            throw e;
+        }
+    }
+
     private static Packing packing(byte[] start) {
         if (start.length > 1 && (start[0] & 0xff) == 0x1f && (start[1] & 0xff) == 0x8b) {
             return Packing.GZIP;

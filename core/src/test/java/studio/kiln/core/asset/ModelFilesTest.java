@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
@@ -60,6 +62,26 @@ class ModelFilesTest {
             assertThat(files.root()).isEqualTo("scenes/shot.blend");
             assertThat(files.places()).containsOnlyKeys("scenes/shot.blend", "lib/props.blend");
         }
+    }
+
+    @Test
+    void whatACompressedBlendNamesIsFoundToo() throws IOException {
+        Files.createDirectories(folder.resolve("lib"));
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(folder.resolve("shot.blend")))) {
+            out.write("BLENDER..//lib/props.blend..".getBytes(StandardCharsets.UTF_8));
+        }
+        write("lib/props.blend", "BLENDER");
+        try (ModelFiles files = ModelFiles.read(folder)) {
+            assertThat(files.root()).isEqualTo("shot.blend");
+        }
+    }
+
+    @Test
+    void aFolderWithoutAnyFileHasNoModel() throws IOException {
+        Files.createDirectory(folder.resolve("empty"));
+        assertThatThrownBy(() -> ModelFiles.read(folder.resolve("empty")))
+                .isInstanceOf(UnusablePath.class)
+                .hasMessageContaining("There is no model in 'empty'");
     }
 
     @Test
