@@ -91,28 +91,34 @@ stage() {
     for module in core blender-scripts render-server desktop-app; do
         "$jdk/bin/jar" --create --no-compress --file "$new/$module.jar" -C "$KILN_ROOT/$module/target/classes" .
     done
-    write_options "$KILN_ROOT/render-server/target/runtime.classpath" render-server "$new/server.args"
-    write_options "$KILN_ROOT/desktop-app/target/runtime.classpath" desktop-app "$new/desktop.args"
+    server_path=$KILN_ROOT/render-server/target
+    desktop_path=$KILN_ROOT/desktop-app/target
+    # The studio's class path begins with the server's, so that a server which it starts can use the same AOT cache.
+    printf '%s:' "$server_path/classes" | cat - "$server_path/runtime.classpath" >"$new/server.path"
+    printf ':%s:' "$desktop_path/classes" | cat "$new/server.path" - "$desktop_path/runtime.classpath" >"$new/desktop.path"
+    write_options "$new/server.path" "$new/server.args"
+    write_options "$new/desktop.path" "$new/desktop.args"
     printf '%s\n' "$jdk" >"$work/jdk"
     printf '%s\n' "$build" >"$work/current.new"
     mv "$work/current.new" "$work/current"
     forget_old_builds
-    make_cache "$build"
+    rm -f "$new/server.path" "$new/desktop.path"
+    make_caches "$build"
 }
 
-# write_options CLASSPATH_FILE MODULE OUT: a file of options for java. The modules' own folders of classes become
-# their jars, and JavaFX, which wants to be modules, goes onto the module path.
+# write_options CLASSPATH_FILE OUT: a file of options for java. The modules' own folders of classes become their jars,
+# and JavaFX, which wants to be modules, goes onto the module path.
 write_options() {
-    tr ':' '\n' <"$1" | awk -v root="$KILN_ROOT" -v jars="$work/$build" -v module="$2" '
+    tr ':' '\n' <"$1" | awk -v root="$KILN_ROOT" -v jars="$work/$build" '
+        function add(entry) { path = path (path == "" ? "" : ":") entry }
         function quote(text) { gsub(/\\/, "\\\\", text); gsub(/"/, "\\\"", text); return "\"" text "\"" }
-        BEGIN { path = jars "/" module ".jar" }
-        NF == 0 { next }
+        NF == 0 || seen[$0]++ { next }
         index($0, root "/") == 1 && /\/target\/classes$/ {
-            name = substr($0, length(root) + 2); sub(/\/.*/, "", name); path = path ":" jars "/" name ".jar"; next
+            name = substr($0, length(root) + 2); sub(/\/.*/, "", name); add(jars "/" name ".jar"); next
         }
         /\/javafx-[a-z]+-[0-9.]+-[a-z0-9-]+\.jar$/ { modules = modules (modules == "" ? "" : ":") $0; next }
         /\/javafx-[a-z]+-[0-9.]+\.jar$/ { next }
-        { path = path ":" $0 }
+        { add($0) }
         END {
             print "-Xlog:disable"
             print "-Xlog:all=error:stderr"
@@ -131,24 +137,49 @@ write_options() {
             }
             print "-cp"
             print quote(path)
-        }' >"$3"
+        }' >"$2"
 }
 
-# Keeps the newest three: older ones can hardly be running still, and on Unix even those keep their open files.
+# Keeps the newest two: older ones can hardly be running still, and on Unix even those keep their open files.
 forget_old_builds() {
     # shellcheck disable=SC2012 # the names are this script's own
-    ls -1d "$work"/2*-* 2>/dev/null | sort -r | tail -n +4 | while IFS= read -r old; do
+    ls -1d "$work"/2*-* 2>/dev/null | sort -r | tail -n +3 | while IFS= read -r old; do
         rm -rf "$old"
     done
 }
 
-# The AOT cache halves the start of a command. It is made beside the work of the first command, not before it.
-make_cache() {
+# AOT caches: Java starts servers (kiln.aot) and commands (command.aot) quicker with them. They are made in the
+# background after a build, by a rehearsal in a data folder of its own; the first commands do without.
+make_caches() {
     [ -z "${KILN_NO_CACHE:-}" ] || return 0
     (
+        set +e
         folder=$work/$1
-        nice -n 10 "$jdk/bin/java" -XX:AOTCacheOutput="$folder/kiln.aot.new" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC \
-            "@$folder/server.args" studio.kiln.server.cli.Main --help \
-            && mv "$folder/kiln.aot.new" "$folder/kiln.aot"
+        KILN_HOME=$folder/rehearsal
+        mkdir -p "$KILN_HOME"
+        cd "$KILN_HOME" || exit
+        rehearse "$folder" kiln.aot studio.kiln.server.cli.Rehearsal &
+        server=$!
+        waited=0
+        until [ -s "$KILN_HOME/run/server.json" ] || [ "$waited" -gt 60 ] || ! kill -0 "$server"; do
+            sleep 1
+            waited=$((waited + 1))
+        done
+        if [ -s "$KILN_HOME/run/server.json" ]; then
+            rehearse "$folder" command.aot -XX:TieredStopAtLevel=1 studio.kiln.server.cli.Main \
+                render "$KILN_ROOT/examples/teacup.glb" --detach
+            "$jdk/bin/java" "@$folder/server.args" studio.kiln.server.cli.Main stop
+        fi
+        wait "$server"
+        cd "$folder" && rm -rf "$KILN_HOME"
     ) </dev/null >"$work/cache.log" 2>&1 &
+}
+
+# rehearse FOLDER CACHE ARGUMENTS...: runs Java and notes what it loads; the cache appears when it is whole.
+rehearse() {
+    options=$1/server.args
+    cache=$1/$2
+    shift 2
+    nice -n 19 "$jdk/bin/java" -XX:AOTCacheOutput="$cache.new" -XX:+UseSerialGC -Xmx512m "@$options" "$@"
+    [ -s "$cache.new" ] && mv "$cache.new" "$cache"
 }

@@ -84,15 +84,15 @@ expect 'every thing has a purpose' '' \
 # --- options of the Java machine ---
 build=b
 KILN_ROOT="/src/a \"b\""
-printf '%s' "$KILN_ROOT/core/target/classes:/m2/x-1.jar:/m2/javafx-base-26.jar:/m2/javafx-base-26-linux.jar:/m2/javafx-graphics-26.0.2-mac-aarch64.jar" >"$scratch/classpath"
+printf '%s' "$KILN_ROOT/desktop-app/target/classes:$KILN_ROOT/core/target/classes:/m2/x-1.jar:/m2/x-1.jar:/m2/javafx-base-26.jar:/m2/javafx-base-26-linux.jar:/m2/javafx-graphics-26.0.2-mac-aarch64.jar" >"$scratch/classpath"
 work='/w k'
-write_options "$scratch/classpath" desktop-app "$scratch/options"
+write_options "$scratch/classpath" "$scratch/options"
 work=$scratch/work
-expect 'own classes become jars and quotes are kept' '"/w k/b/desktop-app.jar:/w k/b/core.jar:/m2/x-1.jar"' "$(tail -n 1 "$scratch/options")"
+expect 'own classes become jars, quotes are kept, nothing comes twice' '"/w k/b/desktop-app.jar:/w k/b/core.jar:/m2/x-1.jar"' "$(tail -n 1 "$scratch/options")"
 expect_contains 'JavaFX goes onto the module path without its empty jars' \
     '"/m2/javafx-base-26-linux.jar:/m2/javafx-graphics-26.0.2-mac-aarch64.jar"' "$(cat "$scratch/options")"
 printf '%s' '/m2/x-1.jar' >"$scratch/classpath"
-write_options "$scratch/classpath" render-server "$scratch/options"
+write_options "$scratch/classpath" "$scratch/options"
 expect 'a server has no module path' 0 "$(grep -c module-path "$scratch/options")"
 KILN_ROOT=$scratch/root
 
