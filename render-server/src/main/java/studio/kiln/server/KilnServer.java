@@ -5,6 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -13,13 +16,27 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.ServerAddress;
 import studio.kiln.core.api.ServerView;
+import studio.kiln.core.task.TaskState;
+import studio.kiln.server.cache.Thumbnails;
+import studio.kiln.server.events.EventHub;
+import studio.kiln.server.events.EventOutbox;
+import studio.kiln.server.events.Sequencer;
+import studio.kiln.server.events.ViewReader;
 import studio.kiln.server.http.Health;
 import studio.kiln.server.http.HttpServer;
+import studio.kiln.server.http.Route;
+import studio.kiln.server.http.RouteTable;
 import studio.kiln.server.http.Routes;
+import studio.kiln.server.library.BlobReferences;
+import studio.kiln.server.library.ModelLibrary;
+import studio.kiln.server.library.Uploads;
+import studio.kiln.server.library.VersionOutcomes;
 import studio.kiln.server.ops.Activity;
 import studio.kiln.server.ops.DiskSpace;
 import studio.kiln.server.ops.HealthCheck;
@@ -28,9 +45,13 @@ import studio.kiln.server.ops.OwnerLock;
 import studio.kiln.server.ops.ServerConfig;
 import studio.kiln.server.ops.ServerFile;
 import studio.kiln.server.persistence.Database;
+import studio.kiln.server.persistence.Duties;
+import studio.kiln.server.persistence.Ids;
+import studio.kiln.server.queue.EmbeddedQueue;
 import studio.kiln.server.security.Caller;
 import studio.kiln.server.security.LoopbackGate;
 import studio.kiln.server.security.Tokens;
+import studio.kiln.server.storage.BlobGarbage;
 import studio.kiln.server.storage.LocalBlobStore;
 
 /**
@@ -42,44 +63,92 @@ public final class KilnServer implements AutoCloseable {
     public static final int EXIT_OWNED = 75;
 
     private static final Logger LOG = LoggerFactory.getLogger(KilnServer.class);
-    private static final Duration DRAIN = Duration.ofSeconds(5);
+    private static final Duration DRAIN = Duration.ofSeconds(2);
+    private static final Duration GRACE = Duration.ofHours(24);
+    private static final long MOST_THUMBNAILS = 1L << 30;
 
     private final ServerConfig config;
-    private final OwnerLock owner;
-    private final Database database;
-    private final LocalBlobStore store;
     private final Activity activity = new Activity();
     private final DiskSpace disk;
-    private final HttpServer http;
+    private final Database database;
+    private final Uploads uploads;
+    private final BlobGarbage garbage;
     private final ServerAddress address;
-    private final ScheduledExecutorService timer;
+    private final RouteTable table;
+    private final Deque<Part> parts = new ArrayDeque<>();
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean closing = new AtomicBoolean();
 
     private KilnServer(ServerConfig config, OwnerLock owner) throws IOException {
         this.config = config;
-        this.owner = owner;
         Path home = config.home();
-        this.disk = new DiskSpace(home);
-        this.database = Database.embedded(home);
-        this.store = new LocalBlobStore(home);
-        String token = Tokens.next();
-        LoopbackGate gate = new LoopbackGate(token, Caller.localUser(config.user()));
-        this.http = HttpServer.start(
-                config.port(),
-                Routes.table(new Routes.Services(this::health, this::view, caller -> stopSoon())),
-                gate,
-                activity);
-        ServerFile file =
-                new ServerFile(http.port(), token, ProcessHandle.current().pid(), began(), version());
-        file.write(home);
-        this.address = file.address();
-        this.timer = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name("kiln-timer").factory());
-        if (!config.idleLimit().isZero()) {
-            timer.scheduleWithFixedDelay(this::endWhenIdle, 15, 15, TimeUnit.SECONDS);
+        part("the owner's lock", owner::close);
+        part("the log", Logging::end);
+        try {
+            this.disk = new DiskSpace(home);
+            this.database = Database.embedded(home);
+            part("the database", database::close);
+            LocalBlobStore store = new LocalBlobStore(home);
+            part("the store", store::close);
+
+            Duties duties = new Duties(Ids.next());
+            database.run(duties::takeAll);
+            EmbeddedQueue queue = new EmbeddedQueue(database);
+            Views views = new Views();
+            EventHub hub = new EventHub(database, views);
+            part("the events", hub::close);
+            Sequencer sequencer = new Sequencer(database, duties, hub);
+            part("the numbering of events", sequencer::close);
+            EventOutbox events = new EventOutbox(hub, sequencer);
+            part("the outbox", events::close);
+            part("the queue", queue::close);
+
+            VersionOutcomes outcomes = new VersionOutcomes(events, queue);
+            ModelLibrary models = new ModelLibrary(database, store, events, outcomes, List::of, config.limits(), queue);
+            views.models = models;
+            this.uploads = new Uploads(database, store, store.staging().resolve("uploads"), config.limits());
+            this.garbage = new BlobGarbage(store, new BlobReferences(database), GRACE);
+            Thumbnails thumbnails = new Thumbnails(store, home.resolve("cache").resolve("thumbnails"), MOST_THUMBNAILS);
+            hub.start();
+            sequencer.start();
+            queue.start();
+
+            Routes routes = new Routes(new Routes.Services(
+                    this::health,
+                    this::view,
+                    caller -> stopSoon(),
+                    models,
+                    uploads,
+                    config.limits().fileBytes(),
+                    null,
+                    null,
+                    hub,
+                    store,
+                    thumbnails));
+            this.table = routes.table();
+            String token = Tokens.next();
+            LoopbackGate gate = new LoopbackGate(token, Caller.localUser(config.user()));
+            HttpServer http = HttpServer.start(config.port(), table, gate, activity);
+            part("the HTTP server", http::close);
+            part("the requests under way", () -> http.drain(DRAIN));
+            part("the streams of events", routes::close);
+            ServerFile file =
+                    new ServerFile(http.port(), token, ProcessHandle.current().pid(), began(), version());
+            part("run/server.json", () -> ServerFile.delete(home));
+            file.write(home);
+            this.address = file.address();
+            ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofPlatform().daemon().name("kiln-timer").factory());
+            part("the timer", timer::shutdownNow);
+            timer.scheduleWithFixedDelay(() -> safely("Looking for an end", this::endWhenIdle), 5, 5, TimeUnit.SECONDS);
+            timer.scheduleWithFixedDelay(
+                    () -> safely("Expiring uploads", this::expireUploads), 2, 60, TimeUnit.MINUTES);
+            timer.scheduleWithFixedDelay(() -> safely("Collecting blobs", this::collect), 10, 360, TimeUnit.MINUTES);
+            LOG.info("Kiln {} serves {} on port {}", version(), home, http.port());
+        } catch (IOException | RuntimeException | Error e) {
+            closeParts();
+            throw e;
         }
-        LOG.info("Kiln {} serves {} on port {}", version(), home, http.port());
     }
 
     /**
@@ -103,19 +172,19 @@ public final class KilnServer implements AutoCloseable {
         if (owner.isEmpty()) {
             throw new AlreadyOwned(home, ServerFile.read(home).filter(ServerFile::isAlive));
         }
-        try {
-            Logging.begin(home);
-            ServerFile.delete(home);
-            return new KilnServer(config, owner.get());
-        } catch (IOException | RuntimeException e) {
-            owner.get().close();
-            throw e;
-        }
+        Logging.begin(home);
+        ServerFile.delete(home);
+        return new KilnServer(config, owner.get());
     }
 
     /** Where it answers, with its token. */
     public ServerAddress address() {
         return address;
+    }
+
+    /** What the API of this server offers. */
+    public List<Route> routes() {
+        return table.routes();
     }
 
     /** Waits until the server has ended: by {@link #close}, by a request, or because nobody uses it. */
@@ -136,17 +205,27 @@ public final class KilnServer implements AutoCloseable {
         }
         LOG.info("Kiln ends");
         try {
-            timer.shutdownNow();
-            quietly("the requests under way", () -> http.drain(DRAIN));
-            quietly("the HTTP server", http::close);
-            quietly("the database", database::close);
-            quietly("the store", store::close);
-            quietly("run/server.json", () -> ServerFile.delete(config.home()));
-            Logging.end();
-            quietly("the owner's lock", owner::close);
+            closeParts();
         } finally {
             ended.countDown();
         }
+    }
+
+    /** What was put together last is taken apart first. */
+    private void closeParts() {
+        for (Part part = parts.pollLast(); part != null; part = parts.pollLast()) {
+            try {
+                part.closing.close();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (Exception e) {
+                LOG.warn("Closing {}: {}", part.name, e.toString());
+            }
+        }
+    }
+
+    private void part(String name, Closing closing) {
+        parts.addLast(new Part(name, closing));
     }
 
     private void stopSoon() {
@@ -154,12 +233,52 @@ public final class KilnServer implements AutoCloseable {
     }
 
     private void endWhenIdle() {
-        if (activity.idle().compareTo(config.idleLimit()) > 0) {
-            LOG.info(
-                    "Nobody has used this server for {} minutes",
-                    config.idleLimit().toMinutes());
+        if (!config.idleLimit().isZero()
+                && activity.idle().compareTo(config.idleLimit()) > 0
+                && !uploads.areUnderWay()
+                && openTasks() == 0) {
+            LOG.info("Nobody has used this server for {}", config.idleLimit());
             stopSoon();
         }
+    }
+
+    /** Removes what nobody needs any more: expired uploads, and blobs that nothing refers to. Happens by itself too. */
+    public void tidy() throws IOException {
+        expireUploads();
+        collect();
+    }
+
+    private void expireUploads() throws IOException {
+        int removed = uploads.expire();
+        if (removed > 0) {
+            LOG.info("{} uploads that nothing came for were removed", removed);
+        }
+    }
+
+    private void collect() throws IOException {
+        BlobGarbage.Collected collected = garbage.collect(false, Instant.now());
+        if (collected.blobs() > 0) {
+            LOG.info("{} blobs that nothing refers to were removed, {} bytes", collected.blobs(), collected.bytes());
+        }
+    }
+
+    private int openTasks() {
+        return database.read(tx -> tx.createSelectionQuery(
+                        "select count(*) from TaskRow where state not in :ended", Long.class)
+                .setParameterList(
+                        "ended", List.of(TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED, TaskState.PAUSED))
+                .getSingleResult()
+                .intValue());
+    }
+
+    private int busySlots() {
+        return database.read(tx -> tx.createSelectionQuery(
+                        "select sum(leased) + sum(running) from TaskRow where state in :open", Long.class)
+                .setParameterList(
+                        "open", List.of(TaskState.RUNNING, TaskState.PAUSE_REQUESTED, TaskState.CANCEL_REQUESTED))
+                .uniqueResultOptional()
+                .orElse(0L)
+                .intValue());
     }
 
     private Health health() {
@@ -184,8 +303,8 @@ public final class KilnServer implements AutoCloseable {
                 "offline",
                 caller.name(),
                 config.slots(),
-                0,
-                0,
+                busySlots(),
+                openTasks(),
                 config.home().toString(),
                 disk.free(),
                 disk.used());
@@ -199,13 +318,32 @@ public final class KilnServer implements AutoCloseable {
         return Objects.requireNonNullElse(KilnServer.class.getPackage().getImplementationVersion(), "0.1.0");
     }
 
-    private static void quietly(String what, Closing closing) {
+    private static void safely(String what, Closing work) {
         try {
-            closing.close();
+            work.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (Exception e) {
-            LOG.warn("Closing {}: {}", what, e.toString());
+            LOG.warn("{}: {}", what, e.toString());
+        }
+    }
+
+    private record Part(String name, Closing closing) {}
+
+    /** Reads what events are about; the parts that know are set while the server is put together. */
+    private static final class Views implements ViewReader {
+        private @Nullable ModelLibrary models;
+
+        @Override
+        public @Nullable Object read(String type, String subjectId) {
+            try {
+                return switch (type) {
+                    case "model" -> Objects.requireNonNull(models).model(subjectId);
+                    default -> null;
+                };
+            } catch (ApiException e) {
+                return null;
+            }
         }
     }
 

@@ -16,10 +16,8 @@ public final class Rehearsal {
     private Rehearsal() {}
 
     public static void main(String... args) throws IOException, InterruptedException {
-        ServerConfig config = ServerConfig.of(System.getenv())
-                .withPort(0)
-                .withoutNode()
-                .withIdleLimit(FORGOTTEN);
+        ServerConfig config =
+                ServerConfig.of(System.getenv()).withPort(0).withoutNode().withIdleLimit(FORGOTTEN);
         try (KilnServer server = KilnServer.start(config)) {
             server.awaitEnd();
         }

@@ -2,9 +2,9 @@ package studio.kiln.server.http;
 
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.RequestTooBigException;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -18,6 +18,7 @@ import studio.kiln.core.access.Permission;
 import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.ApiJson;
 import studio.kiln.core.api.Problem;
+import studio.kiln.server.library.Uploads;
 import studio.kiln.server.ops.Activity;
 import studio.kiln.server.security.Caller;
 import studio.kiln.server.security.LoopbackGate;
@@ -123,19 +124,28 @@ final class Dispatcher implements HttpHandler {
             exchange.dispatch(virtual, e -> run(e, found, caller, new byte[0]));
             return;
         }
-        exchange.setMaxEntitySize(Math.max(1, found.route().mostBody()));
+        Incoming incoming = new Incoming(found.route().mostBody());
         exchange.getRequestReceiver()
-                .receiveFullBytes(
-                        (e, body) -> e.dispatch(virtual, e2 -> run(e2, found, caller, body)),
-                        (e, error) -> failed(e, found, error));
+                .receivePartialBytes((e, bytes, last) -> take(e, found, caller, incoming, bytes, last), (e, error) -> {
+                    LOG.debug("A request broke off: {}", error.getMessage());
+                    close(e);
+                });
     }
 
-    private static void failed(HttpServerExchange exchange, RouteTable.Found found, IOException error) {
-        if (error instanceof RequestTooBigException) {
+    private void take(
+            HttpServerExchange exchange,
+            RouteTable.Found found,
+            Caller caller,
+            Incoming incoming,
+            byte[] bytes,
+            boolean last) {
+        incoming.add(bytes);
+        if (incoming.isEndless()) {
+            close(exchange);
+        } else if (last && incoming.isTooLarge()) {
             send(exchange, Problems.tooLarge(found.route().mostBody()), Map.of());
-        } else {
-            LOG.debug("A request broke off: {}", error.getMessage());
-            exchange.endExchange();
+        } else if (last) {
+            exchange.dispatch(virtual, e -> run(e, found, caller, incoming.bytes()));
         }
     }
 
@@ -158,7 +168,7 @@ final class Dispatcher implements HttpHandler {
         if (exchange.isResponseStarted()) {
             LOG.debug("An answer broke off: {}", e.toString());
             close(exchange);
-        } else if (e instanceof BrokenOff) {
+        } else if (e instanceof Uploads.CutOff) {
             close(exchange);
         } else {
             answer(exchange, Problems.of(e));
@@ -258,12 +268,38 @@ final class Dispatcher implements HttpHandler {
         return Problem.of(503, "STOPPING", "The server is busy or about to end", "Try again in a few seconds.");
     }
 
-    /** The caller is gone; there is nobody to answer. */
-    static final class BrokenOff extends IOException {
-        private static final long serialVersionUID = 1;
+    /**
+     * A body on its way in. What is beyond the limit is read and thrown away, up to a point: a caller that is still sending
+     * would not see the answer.
+     */
+    private static final class Incoming {
+        private static final long MOST_WASTE = 1L << 30;
 
-        BrokenOff(Throwable cause) {
-            super(cause);
+        private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+        private final long most;
+        private long size;
+
+        Incoming(long most) {
+            this.most = most;
+        }
+
+        void add(byte[] bytes) {
+            size += bytes.length;
+            if (size <= most) {
+                kept.writeBytes(bytes);
+            }
+        }
+
+        boolean isTooLarge() {
+            return size > most;
+        }
+
+        boolean isEndless() {
+            return size > most + MOST_WASTE;
+        }
+
+        byte[] bytes() {
+            return kept.toByteArray();
         }
     }
 }

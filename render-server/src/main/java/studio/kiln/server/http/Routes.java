@@ -1,40 +1,115 @@
 package studio.kiln.server.http;
 
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import studio.kiln.core.access.Permission;
+import studio.kiln.core.api.ApiException;
+import studio.kiln.core.api.ChunkView;
+import studio.kiln.core.api.EngineAdd;
+import studio.kiln.core.api.EngineView;
+import studio.kiln.core.api.LogLine;
+import studio.kiln.core.api.ModelSubmission;
+import studio.kiln.core.api.ModelUpload;
+import studio.kiln.core.api.ModelVersionView;
+import studio.kiln.core.api.ModelView;
+import studio.kiln.core.api.Page;
+import studio.kiln.core.api.PriorityChange;
+import studio.kiln.core.api.Problem;
+import studio.kiln.core.api.Requeue;
+import studio.kiln.core.api.ResultView;
 import studio.kiln.core.api.ServerView;
+import studio.kiln.core.api.TaskPreview;
+import studio.kiln.core.api.TaskRequest;
+import studio.kiln.core.api.TaskStatus;
+import studio.kiln.core.api.TaskView;
+import studio.kiln.core.api.TimelineEntry;
+import studio.kiln.server.cache.Thumbnails;
+import studio.kiln.server.events.EventHub;
+import studio.kiln.server.library.ModelService;
+import studio.kiln.server.library.Uploads;
+import studio.kiln.server.ops.EngineService;
+import studio.kiln.server.scheduler.TaskService;
 import studio.kiln.server.security.Caller;
+import studio.kiln.server.storage.BlobStore;
+import tools.jackson.core.type.TypeReference;
 
 /** The one table of what the API offers. */
-public final class Routes {
-    private Routes() {}
+public final class Routes implements AutoCloseable {
+    /** A manifest of twenty thousand files with long names. */
+    private static final long MOST_MANIFEST = 32L << 20;
 
-    /** Everything, with its handlers. */
-    public static RouteTable table(Services services) {
+    private static final int LONGEST_WAIT = 50;
+    private static final int MOST_ITEMS = 500;
+    private static final int ITEMS = 50;
+
+    private final Services services;
+    private final Pictures pictures;
+    private final EventRoutes events;
+    private final RouteTable table;
+
+    public Routes(Services services) {
+        this.services = services;
+        this.pictures = new Pictures(services.store());
+        this.events = new EventRoutes(services.hub(), services.tasks());
         List<Route> routes = new ArrayList<>();
-        routes.addAll(server(services));
-        RouteTable table = new RouteTable(withDescription(routes));
+        routes.addAll(server());
+        routes.addAll(models());
+        routes.addAll(new TusRoutes(services.uploads(), services.mostFileBytes()).routes());
+        if (services.tasks() != null) {
+            routes.addAll(tasks());
+            routes.addAll(partsOfTasks());
+            routes.addAll(results());
+        }
+        if (services.engines() != null) {
+            routes.addAll(engines());
+        }
+        routes.addAll(events.routes());
+        this.table = described(routes);
+    }
+
+    public RouteTable table() {
         return table;
     }
 
-    private static List<Route> withDescription(List<Route> routes) {
-        List<Route> all = new ArrayList<>(routes);
+    /** Ends what goes on without end: the streams of events. */
+    @Override
+    public void close() {
+        events.close();
+    }
+
+    private static RouteTable described(List<Route> routes) {
         byte[][] document = new byte[1][];
+        List<Route> all = new ArrayList<>(routes);
         all.add(Route.get("/api/openapi.json", "This description (OpenAPI 3.1)")
                 .needs(Permission.PUBLIC)
                 .givesMedia("application/json", "The description of the API")
-                .by(call -> Reply.bytes("application/json", document[0], java.util.Map.of())));
-        document[0] = OpenApi.document(all);
-        return all;
+                .by(call -> Reply.bytes("application/json", description(document, all), Map.of())));
+        return new RouteTable(all);
     }
 
-    private static List<Route> server(Services services) {
+    /** Made when it is first asked for: a start has no use for it. */
+    private static byte[] description(byte[][] document, List<Route> routes) {
+        synchronized (document) {
+            if (document[0] == null) {
+                document[0] = OpenApi.document(routes);
+            }
+            return document[0];
+        }
+    }
+
+    private List<Route> server() {
         return List.of(
                 Route.get("/api/health/live", "Whether the process lives")
                         .needs(Permission.PUBLIC)
                         .gives(Health.class)
-                        .by(call -> Reply.json(new Health("up", java.util.Map.of()))),
+                        .by(call -> Reply.json(new Health("up", Map.of()))),
                 Route.get("/api/health/ready", "Whether the server and its parts can do their work; 503 when not")
                         .needs(Permission.PUBLIC)
                         .gives(Health.class)
@@ -55,9 +130,269 @@ public final class Routes {
                         }));
     }
 
+    private List<Route> models() {
+        ModelService models = services.models();
+        return List.of(
+                Route.get("/api/models", "Models of the library, newest first")
+                        .needs(Permission.READ)
+                        .query("q", "string", "Words to find in names")
+                        .query("cursor", "string", "From the page before")
+                        .query("limit", "integer", "Models on a page, 1 to 500")
+                        .gives(new TypeReference<Page<ModelView>>() {}.getType())
+                        .by(call -> Reply.json(models.list(
+                                call.query("q").orElse(null),
+                                call.query("cursor").orElse(null),
+                                limit(call)))),
+                Route.post("/api/models", "Announce a version of a model; the answer says which files to send")
+                        .needs(Permission.RENDER)
+                        .takes(ModelSubmission.class, MOST_MANIFEST)
+                        .gives(201, ModelUpload.class, "Announced")
+                        .by(call -> Reply.json(
+                                201,
+                                models.announce(
+                                        call.body(ModelSubmission.class),
+                                        call.caller().name()))),
+                Route.get("/api/models/{model}", "A model with its newest version")
+                        .needs(Permission.READ)
+                        .gives(ModelView.class)
+                        .by(call -> Reply.json(models.model(call.path("model")))),
+                Route.delete("/api/models/{model}", "Remove a model from the library; its tasks and results stay")
+                        .needs(Permission.RENDER)
+                        .by(call -> {
+                            models.delete(call.path("model"), call.caller().name());
+                            return Reply.nothing();
+                        }),
+                Route.get("/api/models/{model}/versions", "All versions of a model, newest first")
+                        .needs(Permission.READ)
+                        .gives(new TypeReference<List<ModelVersionView>>() {}.getType())
+                        .by(call -> Reply.json(models.versions(call.path("model")))),
+                Route.get("/api/model-versions/{version}", "A version of a model with what an engine saw in it")
+                        .needs(Permission.READ)
+                        .query("wait", "integer", "Seconds to wait while it is being inspected, 0 to 50")
+                        .gives(ModelVersionView.class)
+                        .by(call -> Reply.json(models.version(
+                                call.path("version"), Duration.ofSeconds(call.number("wait", 0, 0, LONGEST_WAIT))))),
+                Route.post("/api/model-versions/{version}/complete", "Say that all files were sent")
+                        .needs(Permission.RENDER)
+                        .gives(ModelVersionView.class)
+                        .by(call -> Reply.json(models.complete(
+                                call.path("version"), call.caller().name()))),
+                Route.get("/api/model-versions/{version}/thumbnail", "A small picture of a model version")
+                        .needs(Permission.READ)
+                        .givesMedia("image/png", "The picture")
+                        .streamed()
+                        .by(call -> pictures.blob(
+                                call, models.thumbnail(call.path("version")), "image/png", "thumbnail.png")));
+    }
+
+    private List<Route> tasks() {
+        TaskService tasks = java.util.Objects.requireNonNull(services.tasks());
+        return List.of(
+                Route.get("/api/tasks", "Tasks, newest first")
+                        .needs(Permission.READ)
+                        .query("status", "string", "Words of states, separated by commas")
+                        .query("q", "string", "Words to find in names")
+                        .query("cursor", "string", "From the page before")
+                        .query("limit", "integer", "Tasks on a page, 1 to 500")
+                        .gives(new TypeReference<Page<TaskView>>() {}.getType())
+                        .by(call -> Reply.json(tasks.list(
+                                call.query("status").orElse(null),
+                                call.query("q").orElse(null),
+                                call.query("cursor").orElse(null),
+                                limit(call)))),
+                Route.post("/api/tasks", "Submit a render task")
+                        .needs(Permission.RENDER)
+                        .header("Idempotency-Key", "string", "The same key again gives the task of the first time")
+                        .takes(TaskRequest.class)
+                        .gives(201, TaskView.class, "Submitted")
+                        .by(call -> Reply.json(
+                                201,
+                                tasks.submit(
+                                        call.body(TaskRequest.class),
+                                        call.caller().name(),
+                                        call.header("Idempotency-Key")))),
+                Route.post("/api/tasks/preview", "What would happen if this were submitted; nothing is stored")
+                        .needs(Permission.RENDER)
+                        .takes(TaskRequest.class)
+                        .gives(TaskPreview.class)
+                        .by(call -> Reply.json(tasks.preview(
+                                call.body(TaskRequest.class), call.caller().name()))),
+                Route.get("/api/tasks/{task}", "A task, by its id or its short number")
+                        .needs(Permission.READ)
+                        .gives(TaskView.class)
+                        .by(call -> Reply.json(tasks.task(call.path("task")))),
+                Route.get("/api/tasks/{task}/status", "How far a task is; cheap")
+                        .needs(Permission.READ)
+                        .gives(TaskStatus.class)
+                        .by(call -> Reply.json(tasks.status(call.path("task")))),
+                steer("pause", "Start no more chunks; those that run go on to their end", tasks::pause),
+                steer("resume", "Go on with a paused task", tasks::resume),
+                steer("cancel", "End a task; what is rendered stays", tasks::cancel),
+                Route.post("/api/tasks/{task}/requeue", "Try again what is missing, or render frames again")
+                        .needs(Permission.RENDER)
+                        .takes(Requeue.class)
+                        .gives(TaskView.class)
+                        .by(call -> Reply.json(tasks.requeue(
+                                call.path("task"),
+                                call.bodyOr(Requeue.class, new Requeue(null)),
+                                call.caller().name()))),
+                Route.post("/api/tasks/{task}/priority", "Set a task's priority")
+                        .needs(Permission.RENDER)
+                        .takes(PriorityChange.class)
+                        .gives(TaskView.class)
+                        .by(call -> Reply.json(tasks.priority(
+                                call.path("task"),
+                                call.body(PriorityChange.class).priority(),
+                                call.caller().name()))));
+    }
+
+    private static Route steer(String word, String summary, Steering steering) {
+        return Route.post("/api/tasks/{task}/" + word, summary)
+                .needs(Permission.RENDER)
+                .gives(TaskView.class)
+                .by(call -> Reply.json(
+                        steering.apply(call.path("task"), call.caller().name())));
+    }
+
+    private List<Route> partsOfTasks() {
+        TaskService tasks = java.util.Objects.requireNonNull(services.tasks());
+        return List.of(
+                Route.get("/api/tasks/{task}/results", "Published pictures of a task, in the order of publication")
+                        .needs(Permission.READ)
+                        .query("cursor", "string", "From the page before")
+                        .query("limit", "integer", "Results on a page, 1 to 500")
+                        .gives(new TypeReference<Page<ResultView>>() {}.getType())
+                        .by(call -> Reply.json(tasks.results(
+                                call.path("task"), call.query("cursor").orElse(null), limit(call)))),
+                Route.get("/api/tasks/{task}/chunks", "Chunks of a task with their attempts")
+                        .needs(Permission.READ)
+                        .gives(new TypeReference<List<ChunkView>>() {}.getType())
+                        .by(call -> Reply.json(tasks.chunks(call.path("task")))),
+                Route.get("/api/tasks/{task}/timeline", "What happened to a task, oldest first")
+                        .needs(Permission.READ)
+                        .query("cursor", "string", "From the page before")
+                        .query("limit", "integer", "Entries on a page, 1 to 500")
+                        .gives(new TypeReference<Page<TimelineEntry>>() {}.getType())
+                        .by(call -> Reply.json(tasks.timeline(
+                                call.path("task"), call.query("cursor").orElse(null), limit(call)))),
+                Route.get("/api/tasks/{task}/logs", "What the attempts of a task said, oldest first")
+                        .needs(Permission.READ)
+                        .query("cursor", "string", "From the page before")
+                        .query("limit", "integer", "Lines on a page, 1 to 500")
+                        .gives(new TypeReference<Page<LogLine>>() {}.getType())
+                        .by(call -> Reply.json(tasks.logs(
+                                call.path("task"), call.query("cursor").orElse(null), limit(call)))),
+                Route.get("/api/tasks/{task}/script", "The render script, to be run by hand with blender -b -P")
+                        .needs(Permission.READ)
+                        .givesMedia("text/x-python", "The script")
+                        .by(call -> Reply.bytes(
+                                "text/x-python; charset=utf-8",
+                                tasks.script(call.path("task")).getBytes(StandardCharsets.UTF_8),
+                                Map.of("Content-Disposition", "attachment; filename=\"kiln_render.py\""))));
+    }
+
+    private List<Route> results() {
+        return List.of(
+                Route.get("/api/results/{result}/content", "A published picture as it was rendered; parts by Range")
+                        .needs(Permission.READ)
+                        .header("Range", "string", "One range of bytes")
+                        .givesMedia("application/octet-stream", "The picture, with the type of its format")
+                        .streamed()
+                        .by(call -> {
+                            ResultView result = result(call);
+                            return pictures.result(call, result, fileName(result));
+                        }),
+                Route.get("/api/results/{result}/thumbnail", "A published picture as a small PNG")
+                        .needs(Permission.READ)
+                        .query("width", "integer", "Pixels at most, 16 to 2048")
+                        .givesMedia("image/png", "The picture")
+                        .by(call -> {
+                            ResultView result = result(call);
+                            int width = call.number("width", 320, 16, 2048);
+                            return Reply.bytes(
+                                    "image/png",
+                                    services.thumbnails().of(result.sha256(), result.extension(), width),
+                                    Map.of(
+                                            "ETag",
+                                            "\"" + result.sha256() + "-" + width + "\"",
+                                            "Cache-Control",
+                                            "private, max-age=31536000, immutable"));
+                        }));
+    }
+
+    private List<Route> engines() {
+        EngineService engines = java.util.Objects.requireNonNull(services.engines());
+        return List.of(
+                Route.get("/api/engines", "Blenders that this server knows, with what each proved")
+                        .needs(Permission.READ)
+                        .gives(new TypeReference<List<EngineView>>() {}.getType())
+                        .by(call -> Reply.json(engines.list())),
+                Route.post("/api/engines", "Add a Blender by its path on the server's machine, and test it")
+                        .needs(Permission.OPERATE)
+                        .takes(EngineAdd.class)
+                        .gives(201, EngineView.class, "Added")
+                        .by(call -> Reply.json(
+                                201, engines.add(call.body(EngineAdd.class).path()))),
+                Route.delete("/api/engines/{engine}", "Forget a Blender that was added")
+                        .needs(Permission.OPERATE)
+                        .by(call -> {
+                            engines.remove(call.path("engine"));
+                            return Reply.nothing();
+                        }),
+                Route.post("/api/engines/{engine}/test", "Test a Blender again; takes from seconds to minutes")
+                        .needs(Permission.OPERATE)
+                        .gives(EngineView.class)
+                        .by(call -> Reply.json(engines.test(call.path("engine")))));
+    }
+
+    private ResultView result(Call call) {
+        String id = call.path("result");
+        return java.util.Objects.requireNonNull(services.tasks())
+                .result(id)
+                .orElseThrow(() -> new ApiException(Problem.of(
+                        404,
+                        "NO_SUCH_RESULT",
+                        "There is no such picture",
+                        "There is no published picture '" + id + "'.")));
+    }
+
+    /** Tells layers and looks apart, so that two downloads do not have one name. */
+    private String fileName(ResultView result) {
+        StringBuilder name = new StringBuilder(java.util.Objects.requireNonNull(services.tasks())
+                .task(result.taskId())
+                .name());
+        for (String part : new String[] {result.variant(), result.layer(), result.view()}) {
+            if (!part.isEmpty()) {
+                name.append('_').append(part);
+            }
+        }
+        if (result.node() != null) {
+            name.append('_').append(result.node());
+        }
+        return name.toString().replaceAll("[/\\\\:\\p{Cntrl}]", "_")
+                + String.format(Locale.ROOT, "_%04d.%s", result.frame(), result.extension());
+    }
+
+    private static int limit(Call call) {
+        return call.number("limit", ITEMS, 1, MOST_ITEMS);
+    }
+
+    @FunctionalInterface
+    private interface Steering {
+        TaskView apply(String task, String actor);
+    }
+
     /** What the handlers call. */
     public record Services(
-            java.util.function.Supplier<Health> health,
-            java.util.function.Function<Caller, ServerView> server,
-            java.util.function.Consumer<Caller> stop) {}
+            Supplier<Health> health,
+            Function<Caller, ServerView> server,
+            Consumer<Caller> stop,
+            ModelService models,
+            Uploads uploads,
+            long mostFileBytes,
+            @org.jspecify.annotations.Nullable TaskService tasks,
+            @org.jspecify.annotations.Nullable EngineService engines,
+            EventHub hub,
+            BlobStore store,
+            Thumbnails thumbnails) {}
 }

@@ -36,7 +36,7 @@ import tools.jackson.core.JacksonException;
  */
 final class Engines {
     private static final Logger LOG = LoggerFactory.getLogger(Engines.class);
-    private static final String TESTING = "It is being tested.";
+    static final String TESTING = "It is being tested.";
     private static final Duration EEVEE_PATIENCE = Duration.ofMinutes(5);
 
     private final NodeSettings settings;

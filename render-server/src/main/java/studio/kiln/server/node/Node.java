@@ -26,6 +26,9 @@ import studio.kiln.server.backend.EngineBuild;
  * sessions and publishes what comes out. One interactive session stands beside the slots. Started once, closed once.
  */
 public final class Node implements AutoCloseable {
+    /** Problem of an engine while it is being tested. */
+    public static final String TESTING = Engines.TESTING;
+
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final Duration WAIT = Duration.ofSeconds(20);
     private static final Duration WATCH = Duration.ofMillis(200);

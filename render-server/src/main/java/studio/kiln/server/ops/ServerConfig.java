@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How a server is to run.
@@ -14,26 +13,23 @@ import org.jspecify.annotations.Nullable;
  * @param port of the loopback; 0 lets the system give one
  * @param user owner of what is made here
  * @param slots how many chunks render at a time
- * @param threads of Blender in each slot; 0 shares the cores out
  * @param idleLimit the server ends by itself when nobody has used it and no work has been open for so long; zero is never
  * @param limits of uploads
- * @param blender a Blender that is to be used besides those that are found, or null
- * @param backend {@code auto}, {@code process} or {@code docker}
  * @param renders whether a node runs inside the server
+ * @param environment variables; the node and its backends read theirs from it
  */
 public record ServerConfig(
         Path home,
         int port,
         String user,
         int slots,
-        int threads,
         Duration idleLimit,
         UploadLimits limits,
-        @Nullable Path blender,
-        String backend,
-        boolean renders) {
+        boolean renders,
+        Map<String, String> environment) {
     public ServerConfig {
         home = home.toAbsolutePath().normalize();
+        environment = Map.copyOf(environment);
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("A port is a number from 0 to 65535, not " + port + ".");
         }
@@ -67,9 +63,8 @@ public record ServerConfig(
     }
 
     /**
-     * Reads the variables {@code KILN_HOME}, {@code KILN_PORT}, {@code KILN_SLOTS}, {@code KILN_THREADS}, {@code
-     * KILN_IDLE_MINUTES}, {@code KILN_MOST_FILE_BYTES}, {@code KILN_MOST_MODEL_BYTES}, {@code KILN_BLENDER} and {@code
-     * KILN_BACKEND}.
+     * Reads the variables {@code KILN_HOME}, {@code KILN_PORT}, {@code KILN_SLOTS}, {@code KILN_IDLE_MINUTES}, {@code
+     * KILN_MOST_FILE_BYTES} and {@code KILN_MOST_MODEL_BYTES}.
      *
      * @throws IllegalArgumentException with the name of one that cannot be used
      */
@@ -80,37 +75,35 @@ public record ServerConfig(
                 (int) number(environment, "KILN_PORT", 0),
                 System.getProperty("user.name", "local"),
                 (int) number(environment, "KILN_SLOTS", 1),
-                (int) number(environment, "KILN_THREADS", 0),
                 Duration.ofMinutes(number(environment, "KILN_IDLE_MINUTES", 30)),
                 new UploadLimits(
                         number(environment, "KILN_MOST_FILE_BYTES", usual.fileBytes()),
                         number(environment, "KILN_MOST_MODEL_BYTES", usual.modelBytes()),
                         usual.files(),
                         usual.idle()),
-                value(environment, "KILN_BLENDER").map(Path::of).orElse(null),
-                value(environment, "KILN_BACKEND").orElse("auto"),
-                true);
+                true,
+                environment);
     }
 
     public ServerConfig withHome(Path other) {
-        return new ServerConfig(other, port, user, slots, threads, idleLimit, limits, blender, backend, renders);
+        return new ServerConfig(other, port, user, slots, idleLimit, limits, renders, environment);
     }
 
     public ServerConfig withPort(int other) {
-        return new ServerConfig(home, other, user, slots, threads, idleLimit, limits, blender, backend, renders);
+        return new ServerConfig(home, other, user, slots, idleLimit, limits, renders, environment);
     }
 
     public ServerConfig withIdleLimit(Duration other) {
-        return new ServerConfig(home, port, user, slots, threads, other, limits, blender, backend, renders);
+        return new ServerConfig(home, port, user, slots, other, limits, renders, environment);
     }
 
     public ServerConfig withLimits(UploadLimits other) {
-        return new ServerConfig(home, port, user, slots, threads, idleLimit, other, blender, backend, renders);
+        return new ServerConfig(home, port, user, slots, idleLimit, other, renders, environment);
     }
 
     /** A server that renders nothing itself. */
     public ServerConfig withoutNode() {
-        return new ServerConfig(home, port, user, slots, threads, idleLimit, limits, blender, backend, false);
+        return new ServerConfig(home, port, user, slots, idleLimit, limits, false, environment);
     }
 
     private static Optional<String> value(Map<String, String> environment, String name) {

@@ -1,0 +1,171 @@
+package studio.kiln.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.sql.SQLTransientConnectionException;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import studio.kiln.core.access.Permission;
+import studio.kiln.core.api.Problem;
+
+@Tag("contract")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ProblemsTest {
+    private static final String DIGEST = "0".repeat(64);
+
+    @TempDir
+    static Path home;
+
+    private RunningServer running;
+
+    @BeforeAll
+    void start() throws IOException {
+        running = RunningServer.start(home);
+    }
+
+    @AfterAll
+    void stop() {
+        running.close();
+    }
+
+    @Test
+    void anUnknownPathIsSaidToBeNowhere() throws Exception {
+        HttpResponse<String> answer = running.send(running.request("/api/nothing"));
+        isProblem(answer, 404, "NO_SUCH_PATH");
+        isProblem(running.send(running.request("/")), 404, "NO_SUCH_PATH");
+    }
+
+    @Test
+    void aWrongMethodIsToldTheRightOnes() throws Exception {
+        HttpResponse<String> answer =
+                running.send(running.request("/api/models").DELETE());
+        isProblem(answer, 405, "NO_SUCH_METHOD");
+        assertThat(answer.headers().firstValue("Allow")).contains("GET, POST");
+    }
+
+    @Test
+    void bodiesThatAreNoJsonAreRefused() throws Exception {
+        isProblem(running.postJson("/api/models", "{\"name\":"), 400, "BAD_JSON");
+        isProblem(running.postJson("/api/models", "[]"), 400, "BAD_JSON");
+        isProblem(running.postJson("/api/models", "null"), 400, "BODY_MISSING");
+        isProblem(running.postJson("/api/models", ""), 400, "BODY_MISSING");
+    }
+
+    @Test
+    void aBodyOfAnotherTypeIsRefused() throws Exception {
+        HttpResponse<String> answer = running.send(running.request("/api/models")
+                .header("Content-Type", "text/plain")
+                .POST(BodyPublishers.ofString("{}")));
+        isProblem(answer, 415, "NOT_JSON");
+    }
+
+    @Test
+    void membersThatNobodyKnowsAreNamed() throws Exception {
+        HttpResponse<String> answer = running.postJson(
+                "/api/models",
+                "{\"manifest\":{\"root\":\"a.blend\",\"files\":[{\"path\":\"a.blend\",\"sha256\":\"" + DIGEST
+                        + "\",\"size\":1,\"colour\":2}]}}");
+        isProblem(answer, 400, "UNKNOWN_MEMBER");
+        assertThat(RunningServer.problem(answer).fields()).containsExactly("manifest.files[0].colour");
+    }
+
+    @Test
+    void membersThatAreMissingAreNamed() throws Exception {
+        HttpResponse<String> answer = running.postJson("/api/models", "{\"name\":\"a\"}");
+        isProblem(answer, 422, "MEMBER_MISSING");
+        assertThat(RunningServer.problem(answer).fields()).containsExactly("manifest");
+    }
+
+    @Test
+    void pathsThatLeaveTheProjectAreRefusedByOneSentence() throws Exception {
+        for (String path : List.of("../evil.blend", "/etc/evil.blend", "C:/evil.blend", "a//b.blend", "a\\\\b.blend")) {
+            HttpResponse<String> answer = running.postJson(
+                    "/api/models",
+                    "{\"manifest\":{\"root\":\"" + path + "\",\"files\":[{\"path\":\"" + path + "\",\"sha256\":\""
+                            + DIGEST + "\",\"size\":1}]}}");
+            isProblem(answer, 422, "UNUSABLE_PATH");
+        }
+    }
+
+    @Test
+    void parametersThatAreNoNumbersAreNamed() throws Exception {
+        for (String limit : List.of("0", "501", "many", "9999999999")) {
+            HttpResponse<String> answer = running.send(running.request("/api/models?limit=" + limit));
+            isProblem(answer, 422, "BAD_PARAMETER");
+            assertThat(RunningServer.problem(answer).fields()).containsExactly("limit");
+        }
+    }
+
+    @Test
+    void aBodyBeyondTheLimitIsRefusedClearlyHoweverLargeItIs() throws Exception {
+        for (long size : List.of((32L << 20) + 1, 200L << 20)) {
+            HttpResponse<String> announced = running.send(running.request("/api/models")
+                    .header("Content-Type", "application/json")
+                    .POST(BodyPublishers.fromPublisher(BodyPublishers.ofInputStream(() -> new Zeros(size)), size)));
+            isProblem(announced, 413, "TOO_LARGE");
+            HttpResponse<String> chunked = running.send(running.request("/api/models")
+                    .header("Content-Type", "application/json")
+                    .POST(BodyPublishers.ofInputStream(() -> new Zeros(size))));
+            isProblem(chunked, 413, "TOO_LARGE");
+        }
+    }
+
+    @Test
+    void whatIsNotThereIsSaidToBeMissing() throws Exception {
+        isProblem(running.send(running.request("/api/models/none")), 404, "NO_SUCH_MODEL");
+        isProblem(running.send(running.request("/api/model-versions/none")), 404, "NO_SUCH_VERSION");
+        isProblem(running.send(running.request("/api/models/none").DELETE()), 404, "NO_SUCH_MODEL");
+    }
+
+    @Test
+    void aDatabaseThatDoesNotAnswerIsSaidSo() {
+        Problem problem =
+                Problems.of(new IllegalStateException("wrapped", new SQLTransientConnectionException("no connection")));
+        assertThat(problem.status()).isEqualTo(503);
+        assertThat(problem.code()).isEqualTo("DATABASE_DOWN");
+    }
+
+    @Test
+    void anUnexpectedErrorShowsNothingOfTheInside() {
+        Problem problem = Problems.of(new IllegalStateException("secret at Some.class"));
+        assertThat(problem.status()).isEqualTo(500);
+        assertThat(problem.toString()).doesNotContain("secret").doesNotContain("IllegalState");
+        assertThat(problem.detail()).contains("logs/server.log");
+    }
+
+    @Test
+    void aRouteWithoutAPermissionStopsTheStart() {
+        Route open = Route.get("/api/x", "x").by(call -> Reply.nothing());
+        assertThatThrownBy(() -> new RouteTable(List.of(open)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("/api/x")
+                .hasMessageContaining("permission");
+    }
+
+    @Test
+    void aRouteThatIsThereTwiceStopsTheStart() {
+        Route one = Route.get("/api/x/{a}", "x").needs(Permission.READ).by(call -> Reply.nothing());
+        Route two = Route.get("/api/x/{b}", "x").needs(Permission.READ).by(call -> Reply.nothing());
+        assertThatThrownBy(() -> new RouteTable(List.of(one, two))).hasMessageContaining("twice");
+    }
+
+    private static void isProblem(HttpResponse<String> answer, int status, String code) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+        Problem problem = RunningServer.problem(answer);
+        assertThat(problem.status()).isEqualTo(status);
+        assertThat(problem.code()).isEqualTo(code);
+        assertThat(problem.detail()).isNotBlank();
+        assertThat(answer.body()).doesNotContain("Exception").doesNotContain("\tat ");
+    }
+}
