@@ -2,7 +2,9 @@ package studio.kiln.desktop;
 
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import javafx.application.Platform;
 import javafx.beans.binding.Bindings;
@@ -14,27 +16,35 @@ import org.jspecify.annotations.Nullable;
 import studio.kiln.core.api.ModelVersionView;
 import studio.kiln.core.api.ModelView;
 import studio.kiln.core.api.ServerAddress;
+import studio.kiln.core.api.TaskView;
 import studio.kiln.core.api.VersionState;
 import studio.kiln.desktop.board.BoardModel;
 import studio.kiln.desktop.board.BoardView;
 import studio.kiln.desktop.library.LibraryModel;
 import studio.kiln.desktop.library.LibraryView;
 import studio.kiln.desktop.library.Uploads;
+import studio.kiln.desktop.live.Change;
 import studio.kiln.desktop.live.Pictures;
 import studio.kiln.desktop.live.ServerLink;
+import studio.kiln.desktop.results.TaskModel;
+import studio.kiln.desktop.results.TaskPage;
 import studio.kiln.desktop.shell.Actions;
 import studio.kiln.desktop.shell.Background;
+import studio.kiln.desktop.shell.Folders;
 import studio.kiln.desktop.shell.Formats;
 import studio.kiln.desktop.shell.Lucide;
 import studio.kiln.desktop.shell.Navigator;
 import studio.kiln.desktop.shell.Notices;
 import studio.kiln.desktop.shell.Place;
+import studio.kiln.desktop.shell.Question;
 import studio.kiln.desktop.shell.Room;
 import studio.kiln.desktop.shell.ShellView;
 import studio.kiln.desktop.shell.StatusModel;
 import studio.kiln.desktop.shell.Texts;
 import studio.kiln.desktop.shell.ThemeChoice;
 import studio.kiln.desktop.shell.Themes;
+import studio.kiln.desktop.submit.SubmitModel;
+import studio.kiln.desktop.submit.SubmitView;
 
 /** The studio in one window's scene: makes the parts and joins them. FX thread only. */
 public final class Studio implements AutoCloseable {
@@ -52,6 +62,8 @@ public final class Studio implements AutoCloseable {
     private final Scene scene;
     private final Themes themes;
     private final Actions actions = new Actions();
+    private final Map<String, SubmitModel> forms = new HashMap<>();
+    private @Nullable TaskModel taskModel;
     private @Nullable LibraryView libraryView;
     private @Nullable BoardView boardView;
 
@@ -105,6 +117,7 @@ public final class Studio implements AutoCloseable {
                         true));
         shell = new ShellView(
                 rooms, navigator, this::makeTask, link.lineProperty(), status, board.leftProperty(), notices, host);
+        shell.begin();
         scene = new Scene(shell, width, height);
         themes = new Themes(scene, theme);
         makeActions();
@@ -193,12 +206,61 @@ public final class Studio implements AutoCloseable {
     }
 
     private Node makeTask(String id) {
-        throw new IllegalStateException(id);
+        TaskModel before = taskModel;
+        if (before != null) {
+            before.close();
+        }
+        TaskModel model = new TaskModel(id, link, background);
+        model.setOnRefused(notices::failed);
+        model.read();
+        taskModel = model;
+        return new TaskPage(
+                model,
+                pictures,
+                clock,
+                shell.overlay(),
+                () -> navigator.back(new Place.InRoom("board")),
+                saved -> notices.done(
+                        Texts.get("task.saved", saved.getFileName()),
+                        Texts.get("task.saved.show"),
+                        () -> Folders.show(saved, background, notices::failed)));
     }
 
-    private void submit(ModelView model, ModelVersionView version) {}
+    /** Opens the submit dialog of a model; the form of an earlier time is still there. */
+    public void submit(ModelView model, ModelVersionView version) {
+        SubmitModel form =
+                forms.computeIfAbsent(version.id(), id -> new SubmitModel(model, version, link, background));
+        SubmitView view = new SubmitView(
+                form,
+                pictures,
+                status.enginesProperty().get(),
+                clock,
+                this::submitted,
+                () -> shell.overlay().close());
+        shell.overlay().show(view, view.firstFocus(), () -> {});
+    }
 
-    private void askToDelete(ModelView model) {}
+    private void submitted(TaskView task) {
+        shell.overlay().close();
+        board.apply(List.of(new Change.OfTask(task)));
+        board.selectedProperty().set(board.row(task.id()));
+        go("board");
+        notices.done(
+                Texts.get("submit.done", task.name(), Long.toString(task.number())),
+                Texts.get("submit.done.open"),
+                () -> navigator.go(new Place.OfTask(task.id())));
+    }
+
+    private void askToDelete(ModelView model) {
+        Question question = new Question(
+                Texts.get("library.delete.title", model.name()), Texts.get("library.delete.text"));
+        question.answer(Texts.get("cancel"), false, () -> shell.overlay().close());
+        Node confirm = question.answer(Texts.get("library.delete.confirm"), true, () -> {
+            shell.overlay().close();
+            library.delete(model);
+        });
+        shell.overlay().show(question, confirm, () -> {});
+    }
 
     private void arrived(ModelVersionView version) {
         library.read();

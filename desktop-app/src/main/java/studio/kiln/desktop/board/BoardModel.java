@@ -75,6 +75,7 @@ public final class BoardModel {
     private final Map<String, TaskRow> byId = new HashMap<>();
     private final ObservableList<TaskRow> rows =
             FXCollections.observableArrayList(row -> new Observable[] {row.orderProperty()});
+    private final ObservableList<TaskRow> rowsView = FXCollections.unmodifiableObservableList(rows);
     private final FilteredList<TaskRow> filtered = new FilteredList<>(rows);
     private final SortedList<TaskRow> sorted = new SortedList<>(
             filtered,
@@ -114,7 +115,7 @@ public final class BoardModel {
 
     /** Every row. */
     public ObservableList<TaskRow> all() {
-        return FXCollections.unmodifiableObservableList(rows);
+        return rowsView;
     }
 
     public ObjectProperty<Group> groupProperty() {

@@ -27,6 +27,7 @@ import javafx.scene.control.ToggleButton;
 import javafx.scene.control.ToggleGroup;
 import javafx.scene.control.Tooltip;
 import javafx.scene.input.KeyCode;
+import javafx.scene.layout.FlowPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
@@ -150,9 +151,8 @@ public final class BoardView extends VBox {
                 null);
     }
 
-    private HBox chips() {
-        HBox chips = new HBox();
-        chips.getStyleClass().add("chips");
+    private FlowPane chips() {
+        FlowPane chips = new FlowPane(8, 8);
         ToggleGroup one = new ToggleGroup();
         Map<Group, ToggleButton> buttons = new EnumMap<>(Group.class);
         for (Group group : Group.values()) {

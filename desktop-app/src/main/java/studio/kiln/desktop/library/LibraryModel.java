@@ -65,6 +65,7 @@ public final class LibraryModel {
     private final Uploads uploads;
     private final Map<String, ModelView> byId = new LinkedHashMap<>();
     private final ObservableList<LibraryItem> items = FXCollections.observableArrayList();
+    private final ObservableList<LibraryItem> itemsView = FXCollections.unmodifiableObservableList(items);
     private final Map<String, LibraryItem> cards = new HashMap<>();
     private final StringProperty search = new SimpleStringProperty(this, "search", "");
     private final StringProperty filter = new SimpleStringProperty(this, "filter", ALL);
@@ -95,7 +96,7 @@ public final class LibraryModel {
 
     /** The cards: uploads first, then the models that search and filter let through. */
     public ObservableList<LibraryItem> items() {
-        return FXCollections.unmodifiableObservableList(items);
+        return itemsView;
     }
 
     public StringProperty searchProperty() {

@@ -15,6 +15,7 @@ import javafx.collections.FXCollections;
 import javafx.collections.ListChangeListener;
 import javafx.collections.ObservableList;
 import javafx.geometry.Insets;
+import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
@@ -22,6 +23,7 @@ import javafx.scene.control.MenuButton;
 import javafx.scene.control.MenuItem;
 import javafx.scene.control.ToggleButton;
 import javafx.scene.control.ToggleGroup;
+import javafx.scene.layout.FlowPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
@@ -234,12 +236,11 @@ public final class LibraryView extends HBox {
     }
 
     private HBox chips() {
-        HBox chips = new HBox();
-        chips.getStyleClass().add("chips");
+        FlowPane chips = new FlowPane(8, 8);
+        chips.setMinWidth(0);
+        HBox.setHgrow(chips, Priority.ALWAYS);
         ToggleGroup one = new ToggleGroup();
         Map<String, ToggleButton> buttons = new LinkedHashMap<>();
-        Region space = new Region();
-        HBox.setHgrow(space, Priority.ALWAYS);
         MenuButton order = new MenuButton();
         order.getStyleClass().add("chip");
         order.setMinWidth(USE_PREF_SIZE);
@@ -273,11 +274,12 @@ public final class LibraryView extends HBox {
                 chip.setSelected(key.equals(model.filterProperty().get()));
                 chips.getChildren().add(chip);
             }
-            chips.getChildren().addAll(space, order);
         };
         model.countsProperty().subscribe(counts -> fill.run());
         model.filterProperty().subscribe(filter -> fill.run());
-        return chips;
+        HBox line = new HBox(8, chips, order);
+        line.setAlignment(Pos.TOP_LEFT);
+        return line;
     }
 
     private static String orderText(LibraryModel.Order order) {

@@ -30,6 +30,7 @@ public final class Uploads {
     private final ServerLink link;
     private final Background background;
     private final ObservableList<Upload> all = FXCollections.observableArrayList();
+    private final ObservableList<Upload> allView = FXCollections.unmodifiableObservableList(all);
     private BiConsumer<Upload, ModelVersionView> onDone = (upload, version) -> {};
 
     public Uploads(ServerLink link, Background background) {
@@ -39,7 +40,7 @@ public final class Uploads {
 
     /** Those under way, and those that failed until they are dismissed; newest first. */
     public ObservableList<Upload> all() {
-        return FXCollections.unmodifiableObservableList(all);
+        return allView;
     }
 
     /** Told when a model has arrived and was looked into, whether it is usable or not. */

@@ -12,6 +12,7 @@ public final class Notices {
     private static final int KEPT = 50;
 
     private final ObservableList<Notice> all = FXCollections.observableArrayList();
+    private final ObservableList<Notice> allView = FXCollections.unmodifiableObservableList(all);
     private final ReadOnlyIntegerWrapper unread = new ReadOnlyIntegerWrapper(this, "unread", 0);
     private final Clock clock;
 
@@ -54,7 +55,7 @@ public final class Notices {
     }
 
     public ObservableList<Notice> all() {
-        return FXCollections.unmodifiableObservableList(all);
+        return allView;
     }
 
     public ReadOnlyIntegerProperty unreadProperty() {

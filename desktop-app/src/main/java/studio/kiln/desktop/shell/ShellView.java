@@ -23,6 +23,7 @@ public final class ShellView extends StackPane {
     private final Map<String, Node> opened = new HashMap<>();
     private final Function<String, Node> taskPage;
     private final Node dropTarget;
+    private final Navigator navigator;
 
     /** @param taskPage makes the page of the task with that id */
     public ShellView(
@@ -42,6 +43,11 @@ public final class ShellView extends StackPane {
         dropTarget = makeDropTarget();
         getChildren().addAll(frame, overlay, this.notices, dropTarget);
         getStyleClass().add("shell");
+        this.navigator = navigator;
+    }
+
+    /** Shows the present place and follows from there. */
+    public void begin() {
         navigator.placeProperty().subscribe(this::open);
     }
 
