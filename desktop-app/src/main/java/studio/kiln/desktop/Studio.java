@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import javafx.application.Platform;
 import javafx.beans.binding.Bindings;
 import javafx.beans.value.ObservableValue;
@@ -13,6 +14,7 @@ import javafx.scene.Node;
 import javafx.scene.Scene;
 import javafx.scene.input.TransferMode;
 import org.jspecify.annotations.Nullable;
+import studio.kiln.core.api.KilnClient;
 import studio.kiln.core.api.ModelVersionView;
 import studio.kiln.core.api.ModelView;
 import studio.kiln.core.api.ServerAddress;
@@ -26,8 +28,11 @@ import studio.kiln.desktop.library.Uploads;
 import studio.kiln.desktop.live.Change;
 import studio.kiln.desktop.live.Pictures;
 import studio.kiln.desktop.live.ServerLink;
+import studio.kiln.desktop.nodes.FarmModel;
+import studio.kiln.desktop.nodes.FarmView;
 import studio.kiln.desktop.results.TaskModel;
 import studio.kiln.desktop.results.TaskPage;
+import studio.kiln.desktop.settings.SettingsView;
 import studio.kiln.desktop.shell.Actions;
 import studio.kiln.desktop.shell.Background;
 import studio.kiln.desktop.shell.Folders;
@@ -63,6 +68,7 @@ public final class Studio implements AutoCloseable {
     private final Themes themes;
     private final Actions actions = new Actions();
     private final Map<String, SubmitModel> forms = new HashMap<>();
+    private final FarmModel farm;
     private @Nullable TaskModel taskModel;
     private @Nullable LibraryView libraryView;
     private @Nullable BoardView boardView;
@@ -88,6 +94,8 @@ public final class Studio implements AutoCloseable {
         board = new BoardModel(link, background);
         uploads = new Uploads(link, background);
         library = new LibraryModel(link, background, uploads);
+        farm = new FarmModel(link, background, status);
+        farm.setOnRefused(notices::failed);
         library.setOnThumbnail(pictures::versionChanged);
         library.setOnRefused(notices::failed);
         board.setOnRefused(notices::failed);
@@ -114,14 +122,16 @@ public final class Studio implements AutoCloseable {
                                 () -> board.countsProperty().get().getOrDefault(BoardModel.Group.RENDERING, 0)
                                         + board.countsProperty().get().getOrDefault(BoardModel.Group.QUEUED, 0),
                                 board.countsProperty())),
-                        true));
+                        true),
+                new Room("farm", Lucide.SERVER, () -> new FarmView(farm), null, false),
+                new Room("settings", Lucide.SETTINGS, this::makeSettings, null, false));
         shell = new ShellView(
                 rooms, navigator, this::makeTask, link.lineProperty(), status, board.leftProperty(), notices, host);
-        shell.begin();
         scene = new Scene(shell, width, height);
         themes = new Themes(scene, theme);
         makeActions();
         actions.install(scene);
+        shell.begin();
         acceptFiles();
     }
 
@@ -158,6 +168,20 @@ public final class Studio implements AutoCloseable {
         return actions;
     }
 
+    /** Asks the server for something and goes on when it has answered, or refused. */
+    public void ask(Consumer<KilnClient> request, Runnable then) {
+        background.run(
+                () -> {
+                    request.accept(link.client());
+                    return true;
+                },
+                done -> then.run(),
+                problem -> {
+                    notices.failed(problem);
+                    then.run();
+                });
+    }
+
     private static ObservableValue<String> number(ObservableValue<Number> count) {
         return count.map(value -> value.intValue() == 0 ? "" : Formats.number(value.intValue()));
     }
@@ -165,6 +189,8 @@ public final class Studio implements AutoCloseable {
     private void makeActions() {
         actions.add("library", "Shortcut+1", () -> go("library"))
                 .add("board", "Shortcut+2", () -> go("board"))
+                .add("farm", "Shortcut+3", () -> go("farm"))
+                .add("settings", "Shortcut+COMMA", () -> go("settings"))
                 .add("add", "Shortcut+O", () -> {
                     go("library");
                     if (libraryView != null) {
@@ -205,6 +231,10 @@ public final class Studio implements AutoCloseable {
         return view;
     }
 
+    private Node makeSettings() {
+        return new SettingsView(themes, actions, status);
+    }
+
     private Node makeTask(String id) {
         TaskModel before = taskModel;
         if (before != null) {
@@ -228,8 +258,7 @@ public final class Studio implements AutoCloseable {
 
     /** Opens the submit dialog of a model; the form of an earlier time is still there. */
     public void submit(ModelView model, ModelVersionView version) {
-        SubmitModel form =
-                forms.computeIfAbsent(version.id(), id -> new SubmitModel(model, version, link, background));
+        SubmitModel form = forms.computeIfAbsent(version.id(), id -> new SubmitModel(model, version, link, background));
         SubmitView view = new SubmitView(
                 form,
                 pictures,
@@ -252,8 +281,8 @@ public final class Studio implements AutoCloseable {
     }
 
     private void askToDelete(ModelView model) {
-        Question question = new Question(
-                Texts.get("library.delete.title", model.name()), Texts.get("library.delete.text"));
+        Question question =
+                new Question(Texts.get("library.delete.title", model.name()), Texts.get("library.delete.text"));
         question.answer(Texts.get("cancel"), false, () -> shell.overlay().close());
         Node confirm = question.answer(Texts.get("library.delete.confirm"), true, () -> {
             shell.overlay().close();

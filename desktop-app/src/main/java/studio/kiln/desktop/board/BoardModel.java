@@ -148,6 +148,14 @@ public final class BoardModel {
         return selected;
     }
 
+    /** Ids of the tasks that have not ended. */
+    public List<String> openTasks() {
+        return rows.stream()
+                .filter(row -> !row.task().state().isEnd())
+                .map(TaskRow::id)
+                .toList();
+    }
+
     /** The row of a task that is held, or null. */
     public @Nullable TaskRow row(String id) {
         return byId.get(id);

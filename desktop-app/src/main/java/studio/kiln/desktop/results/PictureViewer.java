@@ -83,7 +83,9 @@ final class PictureViewer extends Region {
             } else if (event.getCode() == KeyCode.DIGIT1 || event.getCode() == KeyCode.NUMPAD1) {
                 showPixels();
                 event.consume();
-            } else if (event.getCode() == KeyCode.PLUS || event.getCode() == KeyCode.ADD || event.getCode() == KeyCode.EQUALS) {
+            } else if (event.getCode() == KeyCode.PLUS
+                    || event.getCode() == KeyCode.ADD
+                    || event.getCode() == KeyCode.EQUALS) {
                 zoomTo(zoom.get() * 1.5, getWidth() / 2, getHeight() / 2);
                 event.consume();
             } else if (event.getCode() == KeyCode.MINUS || event.getCode() == KeyCode.SUBTRACT) {

@@ -170,9 +170,7 @@ public final class TaskModel {
         });
         background.run(this::allResults, this::takeResults, this::unheard);
         background.run(
-                () -> lines(cursor -> link.client().logs(id, cursor, PAGE)),
-                lines -> log.setAll(lines),
-                this::unheard);
+                () -> lines(cursor -> link.client().logs(id, cursor, PAGE)), lines -> log.setAll(lines), this::unheard);
         if (chunksWanted) {
             readChunks();
         }
@@ -233,15 +231,18 @@ public final class TaskModel {
         boolean news = false;
         for (Change change : changes) {
             switch (change) {
-                case Change.OfTask of when of.task().id().equals(id) -> {
+                case Change.OfTask of
+                when of.task().id().equals(id) -> {
                     take(of.task());
                     news = true;
                 }
-                case Change.OfResult of when of.result().taskId().equals(id) -> {
+                case Change.OfResult of
+                when of.result().taskId().equals(id) -> {
                     takeResult(of.result());
                 }
                 case Change.OfProgress of when of.progress().taskId().equals(id) -> takeProgress(of.progress());
-                case Change.OfLog of when of.taskId().equals(id) -> {
+                case Change.OfLog of
+                when of.taskId().equals(id) -> {
                     log.add(of.line());
                     if (log.size() > MOST_LINES) {
                         log.remove(0, log.size() - MOST_LINES);
@@ -329,8 +330,12 @@ public final class TaskModel {
 
     private void takeProgress(@Nullable FrameProgress now) {
         FrameProgress before = progress.get();
-        if (before != null && now != null && before.frame() == now.frame() && before.phase().equals(now.phase())
-                && before.total() == now.total() && now.done() < before.done()) {
+        if (before != null
+                && now != null
+                && before.frame() == now.frame()
+                && before.phase().equals(now.phase())
+                && before.total() == now.total()
+                && now.done() < before.done()) {
             return;
         }
         if (before != null && (now == null || before.frame() != now.frame())) {
@@ -481,7 +486,9 @@ public final class TaskModel {
         TaskView now = task.get();
         String name = now == null ? "kiln" : now.name();
         String safe = name.replaceAll("[^\\p{L}\\p{N}._-]+", "_").replaceAll("^_+|_+$", "");
-        return (safe.isEmpty() ? "kiln" : safe) + String.format(Locale.ROOT, "_%04d.", result.frame()) + result.extension();
+        return (safe.isEmpty() ? "kiln" : safe)
+                + String.format(Locale.ROOT, "_%04d.", result.frame())
+                + result.extension();
     }
 
     private void run(Callable<Path> work, Consumer<Path> done) {

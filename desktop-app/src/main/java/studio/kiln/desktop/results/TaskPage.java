@@ -79,12 +79,7 @@ public final class TaskPage extends VBox {
      * @param onSaved told of the file or folder that pictures were saved to
      */
     public TaskPage(
-            TaskModel model,
-            Pictures pictures,
-            Clock clock,
-            Overlay overlay,
-            Runnable back,
-            Consumer<Path> onSaved) {
+            TaskModel model, Pictures pictures, Clock clock, Overlay overlay, Runnable back, Consumer<Path> onSaved) {
         this.model = model;
         this.clock = clock;
         this.overlay = overlay;
@@ -165,7 +160,8 @@ public final class TaskPage extends VBox {
         MenuItem all = new MenuItem(Texts.get("task.save.all"), Icons.of(Lucide.IMAGES, 14));
         all.setOnAction(event -> saveAll());
         save.getItems().addAll(one, all);
-        save.disableProperty().bind(model.busyProperty().or(model.imageProperty().isNull()));
+        save.disableProperty()
+                .bind(model.busyProperty().or(model.imageProperty().isNull()));
         for (Region button : List.of(pause, cancel, requeue, save)) {
             button.setMinWidth(USE_PREF_SIZE);
         }
@@ -313,15 +309,14 @@ public final class TaskPage extends VBox {
         show(cancel, BoardModel.canCancel(state));
         show(requeue, BoardModel.canRequeue(state));
         int total = task.outputs().total();
-        percent.setText(total == 0 ? Texts.get("none") : (int) Math.floor(100.0 * task.outputs().done() / total) + "%");
+        percent.setText(
+                total == 0
+                        ? Texts.get("none")
+                        : (int) Math.floor(100.0 * task.outputs().done() / total) + "%");
         count.setText(
                 total == 0
                         ? Texts.get("task.planning")
-                        : Texts.get(
-                                "task.count",
-                                Formats.number(task.outputs().done()),
-                                Formats.number(total),
-                                total));
+                        : Texts.get("task.count", Formats.number(task.outputs().done()), Formats.number(total), total));
         bar.set(TaskTexts.segments(task));
         String text = TaskTexts.left(task, clock.instant(), java.time.ZoneId.systemDefault());
         if (state.isRunnable() && task.left() != null) {
@@ -351,7 +346,9 @@ public final class TaskPage extends VBox {
             engine.add(Texts.get("library.samples", Formats.number(settings.samples())));
         }
         if (settings.denoise() != null) {
-            engine.add(Texts.get("submit.denoise", Texts.get("submit.denoise." + settings.denoise().word())));
+            engine.add(Texts.get(
+                    "submit.denoise",
+                    Texts.get("submit.denoise." + settings.denoise().word())));
         }
         pairs.put("engine", engine.isEmpty() ? Texts.get("task.fact.file") : String.join(" \u00b7 ", engine));
         List<String> picture = new ArrayList<>();
@@ -368,14 +365,27 @@ public final class TaskPage extends VBox {
         if (settings.camera() != null) {
             pairs.put("camera", settings.camera());
         }
-        pairs.put("frames", task.frames().isEmpty() ? Texts.get("none") : task.frames().replace("-", "\u2013"));
+        pairs.put(
+                "frames",
+                task.frames().isEmpty() ? Texts.get("none") : task.frames().replace("-", "\u2013"));
         if (task.engine() != null) {
-            pairs.put("blender", Texts.get("submit.check.engine", task.engine().version(), task.engine().containment()));
+            pairs.put(
+                    "blender",
+                    Texts.get(
+                            "submit.check.engine",
+                            task.engine().version(),
+                            task.engine().containment()));
         }
         pairs.put("chunks", Formats.number(task.chunks().total()));
         pairs.put("priority", Integer.toString(task.priority()));
         if (!task.warnings().isEmpty()) {
-            pairs.put("notes", task.warnings().stream().map(w -> w.message()).distinct().reduce((a, b) -> a + "\n" + b).orElse(""));
+            pairs.put(
+                    "notes",
+                    task.warnings().stream()
+                            .map(w -> w.message())
+                            .distinct()
+                            .reduce((a, b) -> a + "\n" + b)
+                            .orElse(""));
         }
         return pairs.entrySet().stream()
                 .map(pair -> Map.entry(Texts.get("task.fact." + pair.getKey()), pair.getValue()))
@@ -390,10 +400,7 @@ public final class TaskPage extends VBox {
             nowFrame.setText(Texts.get("task.renders", Integer.toString(progress.frame())));
             nowText.setText(TaskTexts.done(progress) + (picture.isEmpty() ? "" : "  \u00b7  " + picture));
         } else {
-            nowFrame.setText(
-                    shown == null
-                            ? ""
-                            : Texts.get("viewer.frame", Integer.toString(shown.frame())));
+            nowFrame.setText(shown == null ? "" : Texts.get("viewer.frame", Integer.toString(shown.frame())));
             nowText.setText(
                     shown == null
                             ? ""
@@ -433,16 +440,22 @@ public final class TaskPage extends VBox {
         chartCounts.getChildren().clear();
         int reused = task.outputs().reused();
         int rendered = task.outputs().done() - reused;
-        int open = Math.max(0, task.outputs().total() - task.outputs().done() - task.outputs().failed());
+        int open = Math.max(
+                0,
+                task.outputs().total() - task.outputs().done() - task.outputs().failed());
         if (reused > 0) {
-            chartCounts.getChildren().add(mark(Texts.get("task.chart.reused", reused), Lucide.RECYCLE, "status-reused"));
+            chartCounts
+                    .getChildren()
+                    .add(mark(Texts.get("task.chart.reused", reused), Lucide.RECYCLE, "status-reused"));
         }
         if (rendered > 0) {
-            chartCounts.getChildren()
+            chartCounts
+                    .getChildren()
                     .add(mark(Texts.get("task.chart.rendered", rendered), Lucide.CIRCLE_CHECK, "status-done"));
         }
         if (task.outputs().failed() > 0) {
-            chartCounts.getChildren()
+            chartCounts
+                    .getChildren()
                     .add(mark(
                             Texts.get("task.chart.failed", task.outputs().failed()),
                             Lucide.TRIANGLE_ALERT,

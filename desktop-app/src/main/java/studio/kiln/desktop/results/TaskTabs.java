@@ -87,8 +87,8 @@ final class TaskTabs extends TabPane {
 
     private static Line ofChunk(ChunkView chunk) {
         String frames = Texts.get("task.chunk.frames", chunk.frames().isEmpty() ? chunk.kind() : chunk.frames());
-        String text = Texts.get("task.chunk.state." + chunk.state().name().toLowerCase(Locale.ROOT))
-                + ", " + chunk.done() + "/" + chunk.outputs();
+        String text = Texts.get("task.chunk.state." + chunk.state().name().toLowerCase(Locale.ROOT)) + ", "
+                + chunk.done() + "/" + chunk.outputs();
         if (!chunk.attempts().isEmpty()) {
             ChunkView.Attempt last = chunk.attempts().getLast();
             text += ", " + last.node() + (last.message() == null ? "" : " \u2014 " + last.message());

@@ -107,7 +107,8 @@ public final class SubmitModel {
         name.set(model.name());
         sceneOf(null).ifPresent(this::fill);
         for (Property<?> each : List.of(
-                name, frames, width, height, percent, samples, noise, denoise, format, engine, blender, camera, priority)) {
+                name, frames, width, height, percent, samples, noise, denoise, format, engine, blender, camera,
+                priority)) {
             each.addListener((at, before, now) -> changed());
         }
         scene.addListener((at, before, now) -> {
@@ -267,7 +268,8 @@ public final class SubmitModel {
         Inspection.Scene now = fileScene;
         return now == null
                 ? FrameSet.of(List.of(1))
-                : FrameSet.range(now.frameStart(), Math.max(now.frameStart(), now.frameEnd()), Math.max(1, now.frameStep()));
+                : FrameSet.range(
+                        now.frameStart(), Math.max(now.frameStart(), now.frameEnd()), Math.max(1, now.frameStep()));
     }
 
     // ---- the chips
@@ -396,7 +398,8 @@ public final class SubmitModel {
         Double chosenNoise = hasNoiseThreshold() && !text(noise).isEmpty() ? Double.valueOf(text(noise)) : null;
         // Blender keeps it as a float, so what the field shows is not to the last digit what the file has
         Double fileNoise = file == null ? null : file.noiseThreshold();
-        boolean noiseOfFile = chosenNoise == null || (fileNoise != null && decimal(fileNoise).equals(decimal(chosenNoise)));
+        boolean noiseOfFile =
+                chosenNoise == null || (fileNoise != null && decimal(fileNoise).equals(decimal(chosenNoise)));
         return new RenderSettings(
                 engine.get(),
                 samplesOfFile ? null : chosenSamples,

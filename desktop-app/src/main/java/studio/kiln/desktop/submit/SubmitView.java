@@ -124,9 +124,8 @@ public final class SubmitView extends BorderPane {
         Label title = new Label(Texts.get("submit.title", model.model().name()));
         title.getStyleClass().add("subtitle");
         String saved = model.version().savedBy();
-        Label origin = new Label(
-                Texts.get("library.version", model.version().version())
-                        + (saved == null ? "" : " \u00b7 " + Texts.get("submit.saved", saved)));
+        Label origin = new Label(Texts.get("library.version", model.version().version())
+                + (saved == null ? "" : " \u00b7 " + Texts.get("submit.saved", saved)));
         origin.getStyleClass().add("secondary");
         VBox words = new VBox(3, title, origin);
         words.setAlignment(Pos.CENTER_LEFT);
@@ -139,7 +138,9 @@ public final class SubmitView extends BorderPane {
                     .add(choice(
                             null,
                             model.sceneProperty(),
-                            model.scenes().stream().map(name -> new Choice<>(name, name)).toList(),
+                            model.scenes().stream()
+                                    .map(name -> new Choice<>(name, name))
+                                    .toList(),
                             name -> Texts.get("submit.scene", String.valueOf(name))));
         }
         Button reset = new Button(Texts.get("submit.reset"), Icons.of(Lucide.ROTATE_CCW, 13));
@@ -210,7 +211,7 @@ public final class SubmitView extends BorderPane {
             model.percentProperty().subscribe(now -> chip.setSelected(now.intValue() == percent));
             line.getChildren().add(chip);
         }
-        List<Choice<@Nullable ImageFormat>> formats = new ArrayList<>();
+        List<Choice<ImageFormat>> formats = new ArrayList<>();
         formats.add(new Choice<>(null, Texts.get("submit.format.file")));
         for (ImageFormat format : ImageFormat.values()) {
             formats.add(new Choice<>(format, Texts.get("submit.format." + format.word())));
@@ -261,7 +262,7 @@ public final class SubmitView extends BorderPane {
     }
 
     private Node wherePart() {
-        List<Choice<@Nullable RenderEngine>> kinds = new ArrayList<>();
+        List<Choice<RenderEngine>> kinds = new ArrayList<>();
         kinds.add(new Choice<>(null, Texts.get("submit.engine.file", ModelTexts.engineName(fileEngine()))));
         for (RenderEngine engine : RenderEngine.values()) {
             kinds.add(new Choice<>(engine, ModelTexts.engineName(engine.name())));
@@ -273,7 +274,7 @@ public final class SubmitView extends BorderPane {
                         engine.version(), Texts.get("submit.blender.one", engine.version(), engine.containment()));
             }
         }
-        List<Choice<@Nullable String>> blenders = new ArrayList<>();
+        List<Choice<String>> blenders = new ArrayList<>();
         blenders.add(new Choice<>(null, Texts.get("submit.blender.any")));
         versions.forEach((version, text) -> blenders.add(new Choice<>(version, text)));
         FlowPane line = new FlowPane(8, 8);
@@ -288,14 +289,17 @@ public final class SubmitView extends BorderPane {
         }
         line.getChildren()
                 .add(choice(
-                        null, model.priorityProperty(), ranks, rank -> Texts.get("submit.priority", String.valueOf(rank))));
+                        null,
+                        model.priorityProperty(),
+                        ranks,
+                        rank -> Texts.get("submit.priority", String.valueOf(rank))));
         return part("submit.where", line);
     }
 
     private Node cameraChoice() {
         HBox holder = new HBox();
         model.sceneProperty().subscribe(scene -> {
-            List<Choice<@Nullable String>> cameras = new ArrayList<>();
+            List<Choice<String>> cameras = new ArrayList<>();
             cameras.add(new Choice<>(null, Texts.get("submit.camera.file")));
             model.cameras().forEach(name -> cameras.add(new Choice<>(name, name)));
             holder.getChildren().setAll(choice("submit.camera", model.cameraProperty(), cameras, null));
@@ -363,12 +367,11 @@ public final class SubmitView extends BorderPane {
                 Label time = new Label(estimate(estimate));
                 time.getStyleClass().add("figure-small");
                 happens.getChildren().add(time);
-                String ready = Formats.time(
-                        clock.instant().plus(Duration.ofMillis((long) (estimate.seconds() * 1000))));
+                String ready =
+                        Formats.time(clock.instant().plus(Duration.ofMillis((long) (estimate.seconds() * 1000))));
                 happens.getChildren()
-                        .add(sentence(
-                                Texts.get("submit.estimate.from", estimate.measured()) + " "
-                                        + Texts.get("submit.estimate.ready", ready)));
+                        .add(sentence(Texts.get("submit.estimate.from", estimate.measured()) + " "
+                                + Texts.get("submit.estimate.ready", ready)));
             }
         }
         Region rule = new Region();
@@ -453,7 +456,8 @@ public final class SubmitView extends BorderPane {
                     model.wrongProperty().get().isEmpty()
                             ? Texts.get("submit.send", Formats.number(left), left)
                             : Texts.get("submit.send.wrong"));
-            send.setDisable(!model.wrongProperty().get().isEmpty() || model.submittingProperty().get());
+            send.setDisable(!model.wrongProperty().get().isEmpty()
+                    || model.submittingProperty().get());
         };
         model.wrongProperty().subscribe(now -> name.run());
         model.previewProperty().subscribe(now -> name.run());
@@ -474,7 +478,7 @@ public final class SubmitView extends BorderPane {
 
     // ---- small parts
 
-    private record Choice<T>(T value, String text) {}
+    private record Choice<T>(@Nullable T value, String text) {}
 
     private static VBox part(String key, Node... nodes) {
         Label title = new Label(Texts.get(key));
@@ -555,7 +559,7 @@ public final class SubmitView extends BorderPane {
         return message;
     }
 
-    private static <T extends @Nullable Object> MenuButton choice(
+    private static <T> MenuButton choice(
             @Nullable String key,
             Property<T> property,
             List<Choice<T>> choices,
