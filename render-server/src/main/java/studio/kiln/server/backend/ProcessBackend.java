@@ -236,21 +236,23 @@ public final class ProcessBackend implements Backend {
         private final String mark;
         private final Runnable gone;
         private final OutputStream input;
-        private final InputStream output;
         private final AtomicBoolean killed = new AtomicBoolean();
         private final long oomKillsBefore = oomKills();
+        private volatile boolean outputIsRead = true;
 
         ProcessWire(Process process, String mark, Runnable gone) {
             this.process = process;
             this.mark = mark;
             this.gone = gone;
             this.input = process.getOutputStream();
-            this.output = process.getErrorStream();
         }
 
         void read(Receiver receiver) {
             Thread events = reader("kiln-events-", process.getInputStream(), receiver::events);
-            Thread printed = reader("kiln-output-", output, receiver::output);
+            Thread printed = reader("kiln-output-", process.getErrorStream(), (bytes, offset, length) -> {
+                receiver.output(bytes, offset, length);
+                outputIsRead = nothingWaits();
+            });
             Thread.ofPlatform().daemon().name("kiln-end-" + process.pid()).start(() -> {
                 int code = exitCode();
                 // A child that lives on may hold the streams open: what has come by then is all.
@@ -258,6 +260,15 @@ public final class ProcessBackend implements Backend {
                 join(printed);
                 receiver.ended(code, code == 137 && !killed.get() && oomKills() > oomKillsBefore);
             });
+        }
+
+        // Asked by the thread that reads: any other would wait for its read to end.
+        private boolean nothingWaits() {
+            try {
+                return process.getErrorStream().available() == 0;
+            } catch (IOException e) {
+                return true;
+            }
         }
 
         private int exitCode() {
@@ -312,12 +323,8 @@ public final class ProcessBackend implements Backend {
         }
 
         @Override
-        public int waitingOutput() {
-            try {
-                return output.available();
-            } catch (IOException e) {
-                return 0;
-            }
+        public boolean outputIsRead() {
+            return outputIsRead;
         }
 
         @Override

@@ -14,8 +14,8 @@ interface Wire {
 
     boolean isAlive();
 
-    /** How many bytes of Blender's output wait to be read, as far as it is known. */
-    int waitingOutput();
+    /** Whether Blender's output was read to where it stood a moment ago. */
+    boolean outputIsRead();
 
     Optional<Duration> cpuTime();
 

@@ -16,6 +16,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -311,10 +312,10 @@ final class WiredSession implements BlenderSession, Wire.Receiver {
     @Override
     public void settle() {
         long end = System.nanoTime() + SETTLE.toNanos();
-        while ((wire().waitingOutput() > 0 || readingOutput) && !ended.isDone() && System.nanoTime() < end) {
-            Thread.onSpinWait();
-            Thread.yield();
-        }
+        // What was printed just before an event may still be on its way to the thread that reads it.
+        do {
+            LockSupport.parkNanos(Duration.ofMillis(2).toNanos());
+        } while ((!wire().outputIsRead() || readingOutput) && !ended.isDone() && System.nanoTime() - end < 0);
     }
 
     @Override

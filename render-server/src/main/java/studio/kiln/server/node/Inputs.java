@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +25,9 @@ import studio.kiln.server.backend.Folders;
  * be able to write there. Used by one thread at a time.
  */
 final class Inputs {
+    private static final int TRIES = 4;
+    private static final Duration PAUSE = Duration.ofMillis(250);
+
     private final Path in;
     private final Path making;
     private final long limit;
@@ -43,7 +48,7 @@ final class Inputs {
      *
      * @return the path of the file to open, relative to the session's input folder
      */
-    String provide(Manifest manifest) throws IOException {
+    String provide(Manifest manifest) throws IOException, InterruptedException {
         String folder = manifest.digest().hex().substring(0, 24);
         Path place = in.resolve(folder);
         if (kept.get(folder) == null || !whole(place, manifest)) {
@@ -55,18 +60,35 @@ final class Inputs {
         return folder + "/" + manifest.root();
     }
 
-    private void make(Manifest manifest, Path place) throws IOException {
+    private void make(Manifest manifest, Path place) throws IOException, InterruptedException {
         Path fresh = making.resolve(place.getFileName());
         Folders.delete(fresh);
         Files.createDirectories(fresh);
         for (ManifestFile file : manifest.files()) {
             Path target = fresh.resolve(file.path());
             Files.createDirectories(target.getParent());
-            fetch(file, target);
+            fetchPatiently(file, target);
         }
         FolderRights.readableByAll(fresh);
         Files.createDirectories(in);
         Files.move(fresh, place, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private void fetchPatiently(ManifestFile file, Path target) throws IOException, InterruptedException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                fetch(file, target);
+                return;
+            } catch (NoSuchFileException e) {
+                throw new IOException("'" + file.path() + "' is not in the store any more.", e);
+            } catch (IOException | RuntimeException e) {
+                if (attempt == TRIES) {
+                    throw e instanceof IOException known ? known : new IOException(e);
+                }
+                Files.deleteIfExists(target);
+                Thread.sleep(PAUSE.toMillis() << attempt);
+            }
+        }
     }
 
     private void fetch(ManifestFile file, Path target) throws IOException {

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,7 +29,7 @@ abstract class Run {
     private static final Duration CANCEL_GRACE = Duration.ofSeconds(2);
     private static final Duration SAMPLE = Duration.ofSeconds(1);
     /** Less CPU time than this between two looks, one second apart, is none: threads that wait also use some. */
-    private static final Duration IDLE_CPU = Duration.ofMillis(5);
+    private static final Duration IDLE_CPU = Duration.ofMillis(25);
 
     private static final int CRASH_TEXT = 20_000;
 
@@ -141,6 +142,8 @@ abstract class Run {
             return;
         }
         engines.used(engine.build());
+        CompletableFuture<Void> takenIn = new CompletableFuture<>();
+        entry.keepUntil(takenIn);
         boolean serves = false;
         boolean interrupted = false;
         try {
@@ -167,7 +170,13 @@ abstract class Run {
                 pool.discard(entry);
             }
             SessionPool.Entry used = entry;
-            inOrder(() -> cleanUp(used));
+            inOrder(() -> {
+                try {
+                    cleanUp(used);
+                } finally {
+                    takenIn.complete(null);
+                }
+            });
             intake.shutdown();
             if (interrupted) {
                 Thread.currentThread().interrupt();

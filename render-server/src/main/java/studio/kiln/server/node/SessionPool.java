@@ -61,6 +61,8 @@ final class SessionPool implements AutoCloseable {
         private long idleSince = System.nanoTime();
         /** What is open in it: a key that the runs make, or null. */
         private volatile @Nullable String open;
+        /** When all that the last run left in the folder was taken in. */
+        private volatile CompletableFuture<Void> takenIn = CompletableFuture.completedFuture(null);
 
         private Entry(EngineBuild engine, Backend.Priority priority, Path folder, Inputs inputs) {
             this.engine = engine;
@@ -85,6 +87,15 @@ final class SessionPool implements AutoCloseable {
         @Nullable
         String open() {
             return open;
+        }
+
+        /** The folder is kept until the future is done. */
+        void keepUntil(CompletableFuture<Void> done) {
+            this.takenIn = done;
+        }
+
+        private void removeFolder() {
+            takenIn.whenComplete((done, problem) -> Folders.deleteQuietly(folder));
         }
 
         void open(@Nullable String key) {
@@ -243,7 +254,7 @@ final class SessionPool implements AutoCloseable {
         if (entry.session.isDone() && !entry.session.isCompletedExceptionally()) {
             entry.session.join().kill();
         }
-        Folders.deleteQuietly(entry.folder);
+        entry.removeFolder();
     }
 
     private void end(Entry entry) {
@@ -251,7 +262,7 @@ final class SessionPool implements AutoCloseable {
             if (session != null) {
                 session.close();
             }
-            Folders.deleteQuietly(entry.folder);
+            entry.removeFolder();
         });
     }
 
