@@ -3,7 +3,6 @@ package studio.kiln.core.asset;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +14,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.Enumeration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,9 +22,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipException;
-import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,11 +39,6 @@ import tools.jackson.databind.json.JsonMapper;
 public final class ModelFiles implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ModelFiles.class);
     private static final int MOST_FILES = 20_000;
-    private static final long MOST_UNPACKED = 64L << 30;
-    /** An archive beyond {@link #RATIO_FROM} that unpacks to more than so many times its size is refused. */
-    private static final int MOST_RATIO = 200;
-
-    private static final long RATIO_FROM = 100L << 20;
 
     private final String name;
     private final String root;
@@ -90,7 +80,7 @@ public final class ModelFiles implements AutoCloseable {
         if (fileName.toLowerCase(Locale.ROOT).endsWith(".zip")) {
             Path unpacked = Files.createTempDirectory("kiln-zip");
             try {
-                unpack(real, unpacked);
+                Unzip.unpack(real, unpacked, Unzip.Limits.USUAL);
                 return folder(stem(fileName), onlyFolder(unpacked), root, unpacked);
             } catch (IOException | RuntimeException e) {
                 delete(unpacked);
@@ -353,42 +343,6 @@ public final class ModelFiles implements AutoCloseable {
             }
         }
         return values;
-    }
-
-    private static void unpack(Path zip, Path target) throws IOException {
-        long packed = Files.size(zip);
-        long unpacked = 0;
-        int count = 0;
-        byte[] buffer = new byte[1 << 16];
-        try (ZipFile archive = new ZipFile(zip.toFile())) {
-            for (Enumeration<? extends ZipEntry> all = archive.entries(); all.hasMoreElements(); ) {
-                ZipEntry entry = all.nextElement();
-                String path = entry.getName();
-                if (entry.isDirectory() || path.startsWith("__MACOSX/")) {
-                    continue;
-                }
-                PathRules.check(path);
-                if (++count > MOST_FILES) {
-                    throw new UnusablePath("'" + zip.getFileName() + "' holds more than " + MOST_FILES + " files.");
-                }
-                Path file = target.resolve(path);
-                Files.createDirectories(java.util.Objects.requireNonNull(file.getParent()));
-                try (InputStream in = archive.getInputStream(entry);
-                        OutputStream out = Files.newOutputStream(file)) {
-                    for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                        unpacked += n;
-                        if (unpacked > MOST_UNPACKED || (unpacked > RATIO_FROM && unpacked / MOST_RATIO > packed)) {
-                            throw new UnusablePath(
-                                    "'" + zip.getFileName()
-                                            + "' unpacks to far more than a model should; unpack it yourself and use the folder.");
-                        }
-                        out.write(buffer, 0, n);
-                    }
-                }
-            }
-        } catch (ZipException e) {
-            throw new UnusablePath("'" + zip.getFileName() + "' is not a readable zip: " + e.getMessage() + ".");
-        }
     }
 
     /** Archives often hold one folder that holds everything. */
