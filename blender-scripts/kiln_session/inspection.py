@@ -122,6 +122,11 @@ def is_animated(scene: bpy.types.Scene) -> bool:
     return any(True for _ in dependencies.point_caches(scene)) or any(image.source in {"SEQUENCE", "MOVIE"} for image in bpy.data.images)
 
 
+def anything_moves(scene: bpy.types.Scene) -> bool:
+    """Like is_animated, but true for any animation anywhere in the file: for those who must not miss one."""
+    return is_animated(scene) or any(True for _ in _animated_blocks()) or any(item.particle_systems for item in scene.objects)
+
+
 def blocked_drivers() -> list[str]:
     """Drivers that need Python, and so do nothing while running scripts of the file is off."""
     found = []

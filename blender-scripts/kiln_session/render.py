@@ -16,6 +16,7 @@ from . import pictures, settings as setting
 from .cancel import Canceller
 from .errors import Cancelled, Failure, RESOURCE, TRANSIENT, failure_from_text
 from .file_output import FileOutputs
+from .frames import FrameWalk
 from .journal import Journal
 from .paths import Folder
 from .progress import ProgressReporter
@@ -176,6 +177,7 @@ class Renderer:
             journal.set(self._scene.cycles, "use_auto_tile", True)
             journal.set(self._scene.cycles, "tile_size", tile_size(_area(render), self._scene.cycles.samples))
         self._extras = FileOutputs(self._scene, os.path.join(self._folder, "nodes"), journal)
+        self._walk = FrameWalk(self._scene, lambda: self._canceller.check(self._number))
         self._device = applied.device
         self._samples = setting.samples_of(self._scene)
         self._hasher = Hasher(lambda event, **fields: self._send(event, **fields))
@@ -268,7 +270,7 @@ class Renderer:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         if os.path.lexists(target):
             os.remove(target)  # a picture of an earlier attempt must not pass for this one's
-        set_frame(scene, output.frame)
+        self._walk.to(output.frame)
         # Assigned before each render: persistent data notices only changes of the scene itself, not of Cycles' settings.
         scene.render.filepath = target
         layers = sum(1 for layer in scene.view_layers if layer.use)
@@ -363,11 +365,6 @@ def _take_off_extension(path: str, extension: str) -> None:
     for written in (path + extension, os.path.splitext(path)[0] + extension):
         if written != path and not os.path.exists(path) and os.path.isfile(written):
             os.replace(written, path)
-
-
-def set_frame(scene: bpy.types.Scene, frame: int) -> None:
-    """The frame that the renderer will evaluate. The viewport's scene is not evaluated for it."""
-    scene.frame_current = frame
 
 
 def _groups(outputs: list[Output]) -> Iterator[list[Output]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import bpy
 import numpy
 
 from support import NEW, SessionTest, outputs, pixels, plain_blender
@@ -19,6 +20,60 @@ EVERYTHING = {
     "seed": 77, "device": "cpu", "view_layers": ["ViewLayer"], "camera": "Camera",
     "overrides": [{"slot": "Material", "material": {"Base Color": [0, 1, 0, 1], "Roughness": 0.1, "Coat Weight": 0.2}}],
 }
+
+
+def _begin(frames: int = 12) -> bpy.types.Scene:
+    bpy.ops.wm.read_homefile(use_factory_startup=True)
+    scene = bpy.context.scene
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples = 2
+    scene.cycles.use_denoising = False
+    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 96, 54, 100
+    scene.frame_start, scene.frame_end = 1, frames
+    return scene
+
+
+def falling_boxes(path: str) -> None:
+    _begin()
+    cube = bpy.data.objects["Cube"]
+    cube.location.z = 3
+    bpy.context.view_layer.objects.active = cube
+    bpy.ops.rigidbody.object_add()
+    bpy.ops.mesh.primitive_plane_add(size=20)
+    bpy.ops.rigidbody.object_add(type="PASSIVE")
+    bpy.ops.wm.save_as_mainfile(filepath=path, copy=True)
+
+
+def falling_cloth(path: str) -> None:
+    _begin()
+    bpy.ops.mesh.primitive_grid_add(x_subdivisions=12, y_subdivisions=12, size=4, location=(0, 0, 2.5))
+    bpy.ops.object.modifier_add(type="CLOTH")
+    bpy.ops.wm.save_as_mainfile(filepath=path, copy=True)
+
+
+def moving_everything(path: str) -> None:
+    """Animation of the kinds that reach the renderer by different ways."""
+    scene = _begin()
+    scene.render.use_motion_blur = True
+    cube = bpy.data.objects["Cube"]
+
+    def animate(owner, name: str, first, last) -> None:
+        for frame, value in ((1, first), (12, last)):
+            setattr(owner, name, value)
+            owner.keyframe_insert(name, frame=frame)
+
+    animate(cube, "location", (0, 0, 0), (3, 0, 1))
+    animate(scene.camera.data, "lens", 50, 35)
+    animate(scene.view_settings, "exposure", 0.0, 2.0)
+    animate(bpy.data.objects["Light"].data, "energy", 1000, 200)
+    shader = next(node for node in bpy.data.materials["Material"].node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+    animate(shader.inputs["Base Color"], "default_value", (1, 0, 0, 1), (0, 0, 1, 1))
+    cube.shape_key_add(name="basis")
+    key = cube.shape_key_add(name="wide")
+    key.data[0].co.x += 2
+    animate(key, "value", 0.0, 1.0)
+    scene.cycles.use_animated_seed = True
+    bpy.ops.wm.save_as_mainfile(filepath=path, copy=True)
 
 
 class EqualToPlainBlender(SessionTest):
@@ -73,6 +128,27 @@ class EqualToPlainBlender(SessionTest):
         self.assertFalse(numpy.array_equal(forward[1], forward[12]), "the file does not move, so this shows nothing")
         for frame, picture in forward.items():
             self.assertTrue(numpy.array_equal(picture, back[frame]), f"frame {frame}")
+
+    def test_a_simulation_looks_the_same_alone_in_a_chunk_and_in_a_run(self) -> None:
+        for file, make in (("rigid.blend", falling_boxes), ("cloth.blend", falling_cloth)):
+            with self.subTest(file=file):
+                make(os.path.join(self.folder_in, file))
+                warnings = self.session.warnings_of("open", root=file, format="blend", trust=False, scene=None)
+                self.assertIn("SIMULATION_UNBAKED", warnings)
+                run = {event["frame"]: pixels(self.out(event["path"])) for event in self.render(f"{file}-run", range(1, 13))}
+                self.assertFalse(numpy.array_equal(run[2], run[12]), "nothing fell")
+                self.open(file)
+                alone = pixels(self.out(self.render(f"{file}-alone", (12,))[0]["path"]))
+                self.assertTrue(numpy.array_equal(run[12], alone))
+                self.open(file)
+                chunk = {event["frame"]: pixels(self.out(event["path"])) for event in self.render(f"{file}-chunk", (7, 8, 11))}
+                for frame, picture in chunk.items():
+                    self.assertTrue(numpy.array_equal(run[frame], picture), f"frame {frame}")
+
+    def test_what_moves_equals_plain_at_each_frame(self) -> None:
+        moving_everything(os.path.join(self.folder_in, "moving.blend"))
+        self.open("moving.blend")
+        self.assert_equal("moving.blend", (2, 9), "moving")
 
     def test_the_inputs_stay_as_they_were(self) -> None:
         before = {name: os.stat(os.path.join(self.folder_in, name)).st_mtime_ns for name in sorted(os.listdir(self.folder_in))}
