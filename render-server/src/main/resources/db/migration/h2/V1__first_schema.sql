@@ -149,6 +149,7 @@ create table task (
     frames           clob,
     scene            varchar(200),
     settings         clob         not null,
+    wanted_variants  clob,
     blender          varchar(32),
     engine           varchar(32),
     engine_version   varchar(32),

@@ -4,6 +4,8 @@ package studio.kiln.core.task;
 public enum TaskTrigger {
     /** The tasks that this one waits for have ended well. */
     RELEASE,
+    /** It was resumed or requeued, and tasks that it waits for have not ended well yet. */
+    AWAIT,
     /** A person asks for a pause. */
     PAUSE,
     /** A person lets it go on. */

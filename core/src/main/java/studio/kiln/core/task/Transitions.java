@@ -26,6 +26,7 @@ public final class Transitions {
         return Optional.ofNullable(
                 switch (trigger) {
                     case RELEASE -> from == TaskState.WAITING ? TaskState.QUEUED : null;
+                    case AWAIT -> from == TaskState.QUEUED && !active ? TaskState.WAITING : null;
                     case PAUSE ->
                         switch (from) {
                             case WAITING, QUEUED, RUNNING -> active ? TaskState.PAUSE_REQUESTED : TaskState.PAUSED;

@@ -61,6 +61,9 @@ public final class TaskRow {
     @Column(length = Length.LONG32)
     public String settings;
 
+    @Column(name = "wanted_variants", length = Length.LONG32)
+    public @Nullable String wantedVariants;
+
     public @Nullable String blender;
 
     public @Nullable String engine;

@@ -1,0 +1,311 @@
+package studio.kiln.server.scheduler;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.hibernate.StatelessSession;
+import org.jspecify.annotations.Nullable;
+import studio.kiln.core.api.EngineUse;
+import studio.kiln.core.api.EngineView;
+import studio.kiln.core.asset.ModelFormat;
+import studio.kiln.core.blender.BlenderVersion;
+import studio.kiln.core.blender.Capabilities;
+import studio.kiln.core.blender.EngineChoice;
+import studio.kiln.core.blender.SessionCodec;
+import studio.kiln.server.events.EventSink;
+import studio.kiln.server.node.ServerLink.EngineFacts;
+import studio.kiln.server.node.ServerLink.NodeFacts;
+import studio.kiln.server.persistence.Database;
+import studio.kiln.server.persistence.EngineRow;
+import studio.kiln.server.persistence.Ids;
+import studio.kiln.server.persistence.NodeRow;
+
+/** The engines that nodes have named, and which of them fits a file. Safe for any number of threads. */
+public final class Engines {
+    /** The backends in the order in which they are preferred among equal versions. */
+    private static final List<String> PREFERENCE = List.of("docker", "process");
+
+    private final Database database;
+    private final EventSink events;
+    private final long started = System.nanoTime();
+    private volatile boolean settled;
+    private volatile @Nullable List<Engine> known;
+
+    public Engines(Database database, EventSink events) {
+        this.database = database;
+        this.events = events;
+    }
+
+    /** An engine with its proved capabilities; only such can get work. */
+    public record Engine(
+            String id,
+            String node,
+            BlenderVersion version,
+            String buildHash,
+            String backend,
+            String containment,
+            Capabilities capabilities) {
+        /** The exact build, as recipes and pins name it. */
+        public String pin() {
+            return version + "+" + buildHash;
+        }
+
+        /** The pool of those that render equally: same build, same class of device. */
+        public String pool(String device) {
+            return Text.cut(version + "/" + buildHash + "/" + device, 120);
+        }
+
+        /** The classes of device that it has. */
+        public List<String> devices() {
+            List<String> devices = new ArrayList<>(List.of("cpu"));
+            capabilities.gpus().stream().map(Engine::deviceOf).distinct().forEach(devices::add);
+            return devices;
+        }
+
+        /** The class of its first GPU, if it has one. */
+        public Optional<String> gpu() {
+            return capabilities.gpus().stream().findFirst().map(Engine::deviceOf);
+        }
+
+        private static String deviceOf(Capabilities.Gpu gpu) {
+            return gpu.type().toLowerCase(Locale.ROOT);
+        }
+
+        public boolean reads(ModelFormat format) {
+            return format == ModelFormat.BLEND || capabilities.importers().getOrDefault(format.word(), false);
+        }
+
+        public boolean rendersWith(String engine) {
+            return capabilities.engines().getOrDefault(engine, false);
+        }
+
+        public EngineUse use() {
+            return new EngineUse(id, version.toString(), buildHash, backend, containment);
+        }
+    }
+
+    /**
+     * Keeps what a node has said of itself. Engines that it does not name any more are gone.
+     *
+     * @return the ids of the engines, in the order of {@code facts}
+     */
+    List<String> register(NodeFacts node, List<EngineFacts> facts) {
+        List<String> ids = database.tx(tx -> {
+            Instant now = Database.now(tx);
+            keep(tx, node, now);
+            Map<String, EngineRow> old = new LinkedHashMap<>();
+            tx.createSelectionQuery("from EngineRow where node = :node", EngineRow.class)
+                    .setParameter("node", node.id())
+                    .getResultList()
+                    .forEach(row -> old.put(row.backend + ' ' + row.place, row));
+            List<String> given = new ArrayList<>();
+            for (EngineFacts engine : facts) {
+                EngineRow row =
+                        old.remove(engine.build().backend() + ' ' + engine.build().place());
+                given.add(keep(tx, node, engine, row, now));
+            }
+            for (EngineRow gone : old.values()) {
+                if (!gone.removed) {
+                    gone.removed = true;
+                    gone.updatedAt = now;
+                    tx.update(gone);
+                    events.record(tx, "engine", gone.id, null, "", null);
+                }
+            }
+            return given;
+        });
+        known = null;
+        settled = true;
+        events.committed();
+        return ids;
+    }
+
+    private static void keep(StatelessSession tx, NodeFacts node, Instant now) {
+        NodeRow row = tx.get(NodeRow.class, node.id());
+        boolean fresh = row == null;
+        if (row == null) {
+            row = new NodeRow();
+            row.id = node.id();
+            row.createdAt = now;
+        }
+        row.name = Text.cut(node.name(), 200);
+        row.slots = node.slots();
+        row.cores = node.cores();
+        row.memoryBytes = node.memoryBytes();
+        row.setAside = false;
+        row.why = null;
+        row.failures = 0;
+        row.seenAt = now;
+        if (fresh) {
+            tx.insert(row);
+        } else {
+            tx.update(row);
+        }
+    }
+
+    private String keep(
+            StatelessSession tx, NodeFacts node, EngineFacts engine, @Nullable EngineRow known, Instant now) {
+        EngineRow row = known == null ? new EngineRow() : known;
+        String capabilities = engine.capabilities() == null ? null : SessionCodec.store(engine.capabilities());
+        boolean same = known != null
+                && !known.removed
+                && known.fingerprint.equals(engine.build().fingerprint())
+                && Objects.equals(known.capabilities, capabilities)
+                && Objects.equals(known.problem, engine.problem());
+        if (same) {
+            return row.id;
+        }
+        row.node = node.id();
+        row.version = engine.build().version().toString();
+        row.buildHash = Text.cut(engine.build().buildHash(), 64);
+        row.backend = engine.build().backend();
+        row.containment = Text.cut(engine.containment(), 200);
+        row.source = engine.build().source();
+        row.place = engine.build().place();
+        row.fingerprint = Text.cut(engine.build().fingerprint(), 200);
+        row.capabilities = capabilities;
+        row.provedAt = capabilities == null ? null : now;
+        row.problem = Text.cutOrNull(engine.problem(), Text.LONG);
+        row.removed = false;
+        row.updatedAt = now;
+        if (known == null) {
+            row.id = Ids.next();
+            row.createdAt = now;
+            tx.insert(row);
+        } else {
+            tx.update(row);
+        }
+        events.record(tx, "engine", row.id, null, "", null);
+        return row.id;
+    }
+
+    /**
+     * Whether the nodes that are to be expected have said which engines they have. Before that, "nothing here can render"
+     * is no answer yet.
+     */
+    public boolean settled() {
+        return settled || System.nanoTime() - started > 60_000_000_000L;
+    }
+
+    /** Every engine that can get work, the preferred ones first. */
+    public List<Engine> usable() {
+        List<Engine> cached = known;
+        if (cached != null) {
+            return cached;
+        }
+        List<Engine> read = database.read(tx -> rows(tx)).stream()
+                .filter(row -> row.problem == null && row.capabilities != null)
+                .map(Engines::engine)
+                .sorted(Comparator.comparingInt(Engines::preference))
+                .toList();
+        known = read;
+        return read;
+    }
+
+    private static List<EngineRow> rows(StatelessSession tx) {
+        return tx.createSelectionQuery("from EngineRow where removed = false order by createdAt, id", EngineRow.class)
+                .getResultList();
+    }
+
+    private static Engine engine(EngineRow row) {
+        return new Engine(
+                row.id,
+                row.node,
+                BlenderVersion.parse(row.version),
+                row.buildHash,
+                row.backend,
+                row.containment,
+                Objects.requireNonNull(Json.capabilities(row.capabilities)));
+    }
+
+    private static int preference(Engine engine) {
+        int at = PREFERENCE.indexOf(engine.backend());
+        return at < 0 ? PREFERENCE.size() : at;
+    }
+
+    /** The engines of one node that can get work. */
+    public List<Engine> usableOf(String node) {
+        return usable().stream().filter(engine -> engine.node().equals(node)).toList();
+    }
+
+    /** The engine of a node that serves a pool, the preferred one. */
+    Optional<Engine> serving(String node, String pool) {
+        return usableOf(node).stream().filter(engine -> serves(engine, pool)).findFirst();
+    }
+
+    /** The nodes that serve a pool. */
+    Set<String> nodesOf(String pool) {
+        Set<String> nodes = new HashSet<>();
+        usable().stream().filter(engine -> serves(engine, pool)).forEach(engine -> nodes.add(engine.node()));
+        return nodes;
+    }
+
+    /** The pools that a node serves. */
+    Set<String> poolsOf(String node) {
+        Set<String> pools = new HashSet<>();
+        usableOf(node).forEach(engine -> engine.devices().forEach(device -> pools.add(engine.pool(device))));
+        return pools;
+    }
+
+    private static boolean serves(Engine engine, String pool) {
+        return engine.devices().stream().anyMatch(device -> engine.pool(device).equals(pool));
+    }
+
+    /**
+     * Which engine opens a file.
+     *
+     * @param savedBy version that wrote it; null for a mesh format
+     */
+    public EngineChoice<Engine> choose(ModelFormat format, @Nullable BlenderVersion savedBy) {
+        return choose(format, savedBy, null, usable());
+    }
+
+    static EngineChoice<Engine> choose(
+            ModelFormat format,
+            @Nullable BlenderVersion savedBy,
+            @Nullable BlenderVersion wanted,
+            Collection<Engine> among) {
+        List<Engine> readers =
+                among.stream().filter(engine -> engine.reads(format)).toList();
+        if (readers.isEmpty() && !among.isEmpty()) {
+            return new EngineChoice.None<>("No Blender here can import ." + format.word()
+                    + " files; add one that can with 'kiln engines add PATH', or save the model in another format.");
+        }
+        return EngineChoice.choose(savedBy, wanted, readers, Engine::version);
+    }
+
+    /** Every engine, also those that cannot be used, with what is wrong with them. */
+    public List<EngineView> list() {
+        return database.read(tx -> rows(tx)).stream().map(Engines::view).toList();
+    }
+
+    /** The view of one engine; empty when it is gone. */
+    public Optional<EngineView> view(String id) {
+        return database.read(tx -> Optional.ofNullable(tx.<@Nullable EngineRow>get(EngineRow.class, id)))
+                .filter(row -> !row.removed)
+                .map(Engines::view);
+    }
+
+    private static EngineView view(EngineRow row) {
+        return new EngineView(
+                row.id,
+                row.version,
+                row.buildHash,
+                row.backend,
+                row.containment,
+                row.source,
+                row.place,
+                Json.capabilities(row.capabilities),
+                row.provedAt,
+                row.problem);
+    }
+}

@@ -1,0 +1,230 @@
+package studio.kiln.server.scheduler;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import studio.kiln.core.api.FrameProgress;
+import studio.kiln.core.asset.Sha256;
+import studio.kiln.core.blender.Inspection;
+import studio.kiln.core.blender.RenderWarning;
+import studio.kiln.core.task.FailureKind;
+import studio.kiln.server.node.Assignment;
+import studio.kiln.server.node.ServerLink;
+import studio.kiln.server.queue.Signal;
+import studio.kiln.server.storage.BlobStore;
+
+/**
+ * The link of the embedded node: calls the scheduler directly. The data folder has one owner, so whatever an earlier
+ * process of the node held is known to be lost when the node first registers, and is taken back at once.
+ */
+public final class LocalServerLink implements ServerLink {
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
+
+    private final Engines engines;
+    private final Claims claims;
+    private final Reports reports;
+    private final NodeJobs jobs;
+    private final Attempts attempts;
+    private final NodeRecord nodes;
+    private final Sweeps sweeps;
+    private final Signal work;
+    private final RunningNow now;
+    private final TaskLog log;
+    private final Notices notices;
+    private final BlobStore blobs;
+    private final AtomicBoolean registered = new AtomicBoolean();
+    private final List<Consumer<Set<String>>> stopListeners = new CopyOnWriteArrayList<>();
+    // Which attempts are of jobs; one that is forgotten here is not current any more either.
+    private final Cache<String, Boolean> ofJobs =
+            Caffeine.newBuilder().expireAfterAccess(Duration.ofHours(1)).build();
+
+    LocalServerLink(Scheduler.Parts parts, BlobStore blobs) {
+        this.engines = parts.engines();
+        this.claims = parts.claims();
+        this.reports = parts.reports();
+        this.jobs = parts.jobs();
+        this.attempts = parts.attempts();
+        this.nodes = parts.nodes();
+        this.sweeps = parts.sweeps();
+        this.work = parts.work();
+        this.now = parts.now();
+        this.log = parts.log();
+        this.notices = parts.notices();
+        this.blobs = blobs;
+    }
+
+    /**
+     * Who wants to know at once which attempts have to stop, rather than at the next {@link #renew}. The node still has to
+     * say with {@link #released} or {@link #failed} when they have stopped.
+     */
+    public void onStop(Consumer<Set<String>> listener) {
+        stopListeners.add(listener);
+    }
+
+    void stop(Set<String> stopping) {
+        stopListeners.forEach(listener -> listener.accept(stopping));
+    }
+
+    @Override
+    public List<String> register(NodeFacts node, List<EngineFacts> facts) {
+        if (registered.compareAndSet(false, true)) {
+            sweeps.nodeIsGone(node.id());
+        }
+        List<String> ids = engines.register(node, facts);
+        jobs.refuseImpossible();
+        attempts.planAgain();
+        notices.workIsThere();
+        return ids;
+    }
+
+    @Override
+    public List<Assignment> claim(Claim claim, Duration wait) throws InterruptedException {
+        nodes.seen(claim.node());
+        long end = System.nanoTime() + wait.toNanos();
+        while (true) {
+            long seen = work.version();
+            List<Assignment> given = new ArrayList<>();
+            if (claim.interactive()) {
+                jobs.claim(claim.node()).ifPresent(job -> {
+                    ofJobs.put(job.attempt(), true);
+                    given.add(job);
+                });
+            }
+            if (claim.freeSlots() > 0) {
+                given.addAll(claims.claim(claim.node(), claim.freeSlots()));
+            }
+            long left = end - System.nanoTime();
+            if (!given.isEmpty() || left <= 0) {
+                return given;
+            }
+            // Retries fall due and other servers make work without a signal here.
+            work.await(seen, Duration.ofNanos(Math.min(left, LONGEST_WAIT.toNanos())));
+        }
+    }
+
+    @Override
+    public Set<String> renew(String node, Collection<String> held) {
+        nodes.seen(node);
+        Set<String> current = new LinkedHashSet<>();
+        for (String attempt : held) {
+            if (isOfJob(attempt) ? jobs.renew(attempt) : attempts.renew(attempt)) {
+                current.add(attempt);
+            }
+        }
+        return current;
+    }
+
+    @Override
+    public void started(String attempt) throws NotCurrent {
+        if (isOfJob(attempt)) {
+            require(attempt, jobs.isCurrent(attempt));
+        } else {
+            reports.started(attempt);
+        }
+    }
+
+    @Override
+    public void progress(String attempt, FrameProgress progress) {
+        now.put(progress);
+        notices.events().progress(progress);
+    }
+
+    @Override
+    public void warn(String attempt, RenderWarning warning) throws NotCurrent {
+        if (isOfJob(attempt)) {
+            // What an inspection warns of is part of the inspection.
+            require(attempt, jobs.isCurrent(attempt));
+        } else {
+            reports.warn(attempt, warning);
+        }
+    }
+
+    @Override
+    public void log(String attempt, String level, String message) {
+        if (!isOfJob(attempt)) {
+            attempts.task(attempt).ifPresent(task -> log.add(task, attempt, level, message));
+        }
+    }
+
+    @Override
+    public void publish(String attempt, List<Publication> pictures) throws NotCurrent {
+        reports.publish(attempt, pictures);
+    }
+
+    @Override
+    public void finished(String attempt) throws NotCurrent {
+        reports.finished(attempt);
+    }
+
+    @Override
+    public void inspected(String attempt, Inspection inspection) throws NotCurrent {
+        end(attempt, jobs.inspected(attempt, inspection));
+    }
+
+    @Override
+    public void thumbnailMade(String attempt, Sha256 picture) throws NotCurrent {
+        end(attempt, jobs.thumbnailMade(attempt, picture));
+    }
+
+    @Override
+    public void failed(String attempt, FailureKind kind, String code, String message, @Nullable String detail)
+            throws NotCurrent {
+        if (isOfJob(attempt)) {
+            end(attempt, jobs.failed(attempt, kind, code, message));
+        } else {
+            reports.failed(attempt, kind, code, message, detail);
+        }
+    }
+
+    @Override
+    public void released(String attempt, String why) throws NotCurrent {
+        if (isOfJob(attempt)) {
+            end(attempt, jobs.released(attempt, why));
+        } else {
+            reports.released(attempt, why);
+        }
+    }
+
+    private void end(String attempt, boolean current) throws NotCurrent {
+        boolean done = current || jobs.wasDoneBy(attempt);
+        require(attempt, done);
+    }
+
+    private boolean isOfJob(String attempt) {
+        return ofJobs.getIfPresent(attempt) != null;
+    }
+
+    private static void require(String attempt, boolean current) throws NotCurrent {
+        if (!current) {
+            throw new NotCurrent(attempt);
+        }
+    }
+
+    @Override
+    public InputStream read(Sha256 blob) throws IOException {
+        return blobs.open(blob);
+    }
+
+    @Override
+    public Optional<Path> localFile(Sha256 blob) {
+        return blobs.localFile(blob);
+    }
+
+    @Override
+    public void store(Path file, Sha256 digest) throws IOException {
+        blobs.take(file, digest);
+    }
+}

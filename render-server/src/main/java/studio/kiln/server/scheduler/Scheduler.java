@@ -1,0 +1,258 @@
+package studio.kiln.server.scheduler;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import studio.kiln.core.api.ChunkView;
+import studio.kiln.core.api.LogLine;
+import studio.kiln.core.api.Page;
+import studio.kiln.core.api.Requeue;
+import studio.kiln.core.api.ResultView;
+import studio.kiln.core.api.TaskPreview;
+import studio.kiln.core.api.TaskRequest;
+import studio.kiln.core.api.TaskStatus;
+import studio.kiln.core.api.TaskView;
+import studio.kiln.core.api.TimelineEntry;
+import studio.kiln.core.task.TaskState;
+import studio.kiln.server.cache.StatusCache;
+import studio.kiln.server.events.EventSink;
+import studio.kiln.server.persistence.Database;
+import studio.kiln.server.persistence.JobKind;
+import studio.kiln.server.queue.JobQueue;
+import studio.kiln.server.queue.Signal;
+import studio.kiln.server.storage.BlobStore;
+
+/** The scheduler of a server: what people ask of tasks, what nodes ask for and report, and what happens as time passes. */
+public final class Scheduler implements TaskService, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
+    private static final Duration REPAIR = Duration.ofMinutes(1);
+
+    private final Database database;
+    private final Submission submission;
+    private final Steering steering;
+    private final Views views;
+    private final RenderScript script;
+    private final Reconciler reconciler;
+    private final SchedulerSettings settings;
+    private final Parts parts;
+    private final LocalServerLink local;
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("kiln-repair").factory());
+
+    /** What the link of the embedded node is made of. */
+    record Parts(
+            Engines engines,
+            Claims claims,
+            Reports reports,
+            NodeJobs jobs,
+            Attempts attempts,
+            NodeRecord nodes,
+            Sweeps sweeps,
+            Signal work,
+            RunningNow now,
+            TaskLog log,
+            Notices notices) {}
+
+    /** Wires the parts; {@link #start} sets them going. The queue must not be started before. */
+    public Scheduler(
+            Database database,
+            Engines engines,
+            JobQueue queue,
+            StatusCache cache,
+            EventSink events,
+            BlobStore blobs,
+            RenderScript script,
+            SchedulerSettings settings) {
+        this.database = database;
+        this.script = script;
+        this.settings = settings;
+        Signal work = new Signal();
+        Notices notices = new Notices(events, cache, work);
+        NodeRecord nodes = new NodeRecord(database, engines);
+        RunningNow now = new RunningNow();
+        this.submission = new Submission(
+                database,
+                engines,
+                new Planner(settings.scriptVersion()),
+                new PlanWriter(notices),
+                queue,
+                notices);
+        Reports reports = new Reports(database, notices, settings.retry(), nodes, this::succeeded);
+        NodeJobs jobs =
+                new NodeJobs(database, engines, notices, queue, submission, settings.retry(), settings.lease());
+        this.parts = new Parts(
+                engines,
+                new Claims(database, engines, notices, settings.lease()),
+                reports,
+                jobs,
+                new Attempts(database, queue, settings.lease()),
+                nodes,
+                new Sweeps(database, reports, jobs, nodes, notices, settings.lease()),
+                work,
+                now,
+                new TaskLog(database, events),
+                notices);
+        this.local = new LocalServerLink(parts, blobs);
+        this.steering = new Steering(database, notices, queue, local::stop);
+        this.views = new Views(database, new Reasons(engines), submission, now, cache);
+        this.reconciler = new Reconciler(database, notices);
+        queue.handle(JobKind.PLAN, submission::plan);
+        queue.onNodeWork(work::raise);
+    }
+
+    public void start() {
+        parts.log.start();
+        parts.sweeps.start();
+        if (settings.repair()) {
+            timer.scheduleWithFixedDelay(this::repair, REPAIR.toSeconds(), REPAIR.toSeconds(), TimeUnit.SECONDS);
+        }
+    }
+
+    private void repair() {
+        try {
+            reconciler.pass();
+        } catch (RuntimeException e) {
+            LOG.warn("The repair pass failed; it is tried again", e);
+        }
+    }
+
+    private void succeeded(String task) {
+        parts.now.forget(task);
+        parts.sweeps.dependencies();
+    }
+
+    /** The link for the embedded node. */
+    public LocalServerLink localLink() {
+        return local;
+    }
+
+    public Reconciler reconciler() {
+        return reconciler;
+    }
+
+    Sweeps sweeps() {
+        return parts.sweeps;
+    }
+
+    /** The newest view of a task, for events; empty when it is gone. */
+    public Optional<TaskView> find(String id) {
+        return views.find(id);
+    }
+
+    /** Slots that render now, and tasks that are not over. */
+    public Load load() {
+        return database.read(tx -> {
+            Object[] row = tx.createSelectionQuery(
+                            "select count(*), coalesce(sum(leased + running), 0) from TaskRow where state not in :ends",
+                            Object[].class)
+                    .setParameter("ends", List.of(TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED))
+                    .getSingleResult();
+            Number slots = tx.createSelectionQuery("select coalesce(sum(slots), 0) from NodeRow", Number.class)
+                    .getSingleResult();
+            return new Load(((Number) row[0]).intValue(), ((Number) row[1]).intValue(), slots.intValue());
+        });
+    }
+
+    /** @param busySlots of {@code slots} */
+    public record Load(int openTasks, int busySlots, int slots) {}
+
+    @Override
+    public TaskView submit(TaskRequest request, String owner, @Nullable String idempotencyKey) {
+        return views.task(submission.submit(request, owner, idempotencyKey));
+    }
+
+    @Override
+    public TaskPreview preview(TaskRequest request, String owner) {
+        return submission.preview(request);
+    }
+
+    @Override
+    public TaskView task(String id) {
+        return views.task(id);
+    }
+
+    @Override
+    public TaskStatus status(String id) {
+        return views.status(id);
+    }
+
+    @Override
+    public Page<TaskView> list(@Nullable String states, @Nullable String query, @Nullable String cursor, int limit) {
+        return views.list(states, query, cursor, limit);
+    }
+
+    @Override
+    public TaskView pause(String id, String actor) {
+        steering.pause(id, actor);
+        return views.task(id);
+    }
+
+    @Override
+    public TaskView resume(String id, String actor) {
+        steering.resume(id, actor);
+        return views.task(id);
+    }
+
+    @Override
+    public TaskView cancel(String id, String actor) {
+        steering.cancel(id, actor);
+        return views.task(id);
+    }
+
+    @Override
+    public TaskView requeue(String id, Requeue what, String actor) {
+        steering.requeue(id, what, actor);
+        return views.task(id);
+    }
+
+    @Override
+    public TaskView priority(String id, int priority, String actor) {
+        steering.priority(id, priority, actor);
+        return views.task(id);
+    }
+
+    @Override
+    public Page<ResultView> results(String id, @Nullable String cursor, int limit) {
+        return views.results(id, cursor, limit);
+    }
+
+    @Override
+    public Optional<ResultView> result(String resultId) {
+        return views.result(resultId);
+    }
+
+    @Override
+    public List<ChunkView> chunks(String id) {
+        return views.chunks(id);
+    }
+
+    @Override
+    public Page<TimelineEntry> timeline(String id, @Nullable String cursor, int limit) {
+        return views.timeline(id, cursor, limit);
+    }
+
+    @Override
+    public Page<LogLine> logs(String id, @Nullable String cursor, int limit) {
+        parts.log.flush();
+        return views.logs(id, cursor, limit);
+    }
+
+    @Override
+    public String script(String id) {
+        return script.write(views.script(id));
+    }
+
+    /** Stops the sweeps; what nodes still report is taken. */
+    @Override
+    public void close() {
+        timer.shutdownNow();
+        parts.sweeps.close();
+        parts.log.close();
+    }
+}

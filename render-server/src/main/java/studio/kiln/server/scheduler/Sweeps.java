@@ -1,0 +1,202 @@
+package studio.kiln.server.scheduler;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.hibernate.StatelessSession;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import studio.kiln.core.task.AttemptState;
+import studio.kiln.core.task.ChunkState;
+import studio.kiln.core.task.TaskState;
+import studio.kiln.core.task.TaskTrigger;
+
+import studio.kiln.server.persistence.Database;
+
+/** What happens by itself as time passes: leases end, retries fall due, tasks age, what was waited for is there. */
+final class Sweeps implements AutoCloseable {
+    /** So many lost leases give a chunk up. */
+    static final int MOST_LOST = 8;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Sweeps.class);
+    private static final int BATCH = 200;
+    private static final List<ChunkState> ACTIVE = List.of(ChunkState.LEASED, ChunkState.RUNNING);
+    /** One more point of rank for each of these that a task waits. */
+    static final Duration AGEING = Duration.ofMinutes(10);
+
+    static final int MOST_AGEING = 20;
+
+    private final Database database;
+    private final Reports reports;
+    private final NodeJobs jobs;
+    private final NodeRecord nodes;
+    private final Notices notices;
+    private final Duration grace;
+    private final long started = System.nanoTime();
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("kiln-sweeps").factory());
+
+    Sweeps(
+            Database database,
+            Reports reports,
+            NodeJobs jobs,
+            NodeRecord nodes,
+            Notices notices,
+            Duration grace) {
+        this.database = database;
+        this.reports = reports;
+        this.jobs = jobs;
+        this.nodes = nodes;
+        this.notices = notices;
+        this.grace = grace;
+    }
+
+    void start() {
+        every(Duration.ofMillis(500), this::retries);
+        every(Duration.ofSeconds(1), this::leases);
+        every(Duration.ofSeconds(2), this::dependencies);
+        every(Duration.ofSeconds(2), jobs::refuseImpossible);
+        every(Duration.ofSeconds(30), this::ageing);
+        every(Duration.ofSeconds(30), this::forgive);
+    }
+
+    private void every(Duration pause, Runnable sweep) {
+        timer.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        sweep.run();
+                    } catch (RuntimeException e) {
+                        if (!timer.isShutdown()) {
+                            LOG.warn("A sweep failed; it is tried again", e);
+                        }
+                    }
+                },
+                pause.toMillis(),
+                pause.toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    /** Takes back chunks and jobs whose lease has ended; nothing while the server is new, for nodes may not have reached it. */
+    int leases() {
+        if (System.nanoTime() - started < grace.toNanos()) {
+            return 0;
+        }
+        Instant now = database.read(Database::now);
+        int taken = 0;
+        for (ChunkState state : ACTIVE) {
+            for (String chunk : expired(state, now)) {
+                taken += reports.takeBack(chunk, "Its lease ended without a word from the node", MOST_LOST, now) ? 1 : 0;
+            }
+        }
+        return taken + jobs.takeBack(now, null);
+    }
+
+    private List<String> expired(ChunkState state, Instant now) {
+        return database.read(tx -> tx.createSelectionQuery(
+                        "select id from ChunkRow where state = :state and leaseUntil < :now order by state, leaseUntil",
+                        String.class)
+                .setParameter("state", state)
+                .setParameter("now", now)
+                .setMaxResults(BATCH)
+                .getResultList());
+    }
+
+    /** Takes back everything that a node held whose process is known to have ended. */
+    int nodeIsGone(String node) {
+        List<String> chunks = database.read(tx -> tx.createSelectionQuery(
+                        "select a.chunk from AttemptRow a where a.node = :node and a.state in :open", String.class)
+                .setParameter("node", node)
+                .setParameter("open", OPEN)
+                .getResultList());
+        int taken = 0;
+        for (String chunk : chunks) {
+            taken += reports.takeBack(chunk, "The node's process had ended", Integer.MAX_VALUE, null) ? 1 : 0;
+        }
+        return taken + jobs.takeBack(null, node);
+    }
+
+    private static final List<AttemptState> OPEN = List.of(
+            AttemptState.LEASED,
+            AttemptState.RUNNING,
+            AttemptState.PUBLISHING);
+
+    /** Makes chunks ready whose pause is over. */
+    int retries() {
+        List<String> due = database.read(tx -> tx.createSelectionQuery(
+                        "select id from ChunkRow where state = :state and notBefore <= :now order by state, notBefore",
+                        String.class)
+                .setParameter("state", ChunkState.RETRY_WAIT)
+                .setParameter("now", Database.now(tx))
+                .setMaxResults(BATCH)
+                .getResultList());
+        due.forEach(reports::due);
+        return due.size();
+    }
+
+    /** Lets tasks go whose dependencies have all succeeded. */
+    int dependencies() {
+        List<String> free = database.read(tx -> tx.createSelectionQuery(
+                        "select t.id from TaskRow t where t.state = :waiting and not exists (select 1 from"
+                                + " TaskDependencyRow d join TaskRow o on o.id = d.afterTask where d.task = t.id and"
+                                + " o.state <> :succeeded) order by t.seq",
+                        String.class)
+                .setParameter("waiting", TaskState.WAITING)
+                .setParameter("succeeded", TaskState.SUCCEEDED)
+                .setMaxResults(BATCH)
+                .getResultList());
+        for (String id : free) {
+            LockedTask task = database.<@Nullable LockedTask>tx(tx -> release(tx, id));
+            if (task != null) {
+                notices.committed(task);
+            }
+        }
+        return free.size();
+    }
+
+    private @Nullable LockedTask release(StatelessSession tx, String id) {
+        LockedTask task = LockedTask.lock(tx, id).orElse(null);
+        String why = "What it waited for has succeeded";
+        if (task == null || !task.trigger(TaskTrigger.RELEASE, "scheduler", why)) {
+            return null;
+        }
+        task.settle("scheduler", why);
+        notices.save(task);
+        return task;
+    }
+
+    /** Raises the rank of tasks that have waited long, so that a stream of more important ones does not starve them. */
+    int ageing() {
+        int changed = 0;
+        for (int bonus = MOST_AGEING; bonus >= 1; bonus--) {
+            int points = bonus;
+            changed += database.tx(tx -> tx.createMutationQuery(
+                            "update TaskRow set taskRank = priority + :points where state = :queued"
+                                    + " and queuedAt <= :since and taskRank < priority + :points")
+                    .setParameter("points", points)
+                    .setParameter("queued", TaskState.QUEUED)
+                    .setParameter("since", Database.now(tx).minus(AGEING.multipliedBy(points)))
+                    .executeUpdate());
+        }
+        return changed;
+    }
+
+    private void forgive() {
+        if (database.tx(nodes::forgive) > 0) {
+            notices.workIsThere();
+        }
+    }
+
+    @Override
+    public void close() {
+        timer.shutdownNow();
+        try {
+            timer.awaitTermination(5, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
