@@ -103,8 +103,8 @@ final class Claims {
         for (String owner : ownersWithWork(tx, pools)) {
             byOwner.put(owner, candidates(tx, pools, owner));
         }
-        Comparator<Map.Entry<String, Candidate>> fairest = Comparator.comparingLong(
-                entry -> active.getOrDefault(entry.getKey(), 0L));
+        Comparator<Map.Entry<String, Candidate>> fairest =
+                Comparator.comparingLong(entry -> active.getOrDefault(entry.getKey(), 0L));
         return byOwner.entrySet().stream()
                 .flatMap(entry -> entry.getValue().stream()
                         .filter(candidate -> !lost.contains(candidate.id))
@@ -242,9 +242,6 @@ final class Claims {
         tx.insert(attempt);
         task.note("scheduler", "attempt", attempt.id, null, attempt.state.name(), given);
         task.settle("scheduler", given);
-        if (task.row().why != null && task.state() == TaskState.RUNNING) {
-            task.row().why = null;
-        }
         notices.save(task);
         return new Taken(task, assignment(tx, task.row(), chunk, attempt, engine));
     }
@@ -289,8 +286,7 @@ final class Claims {
                 .setParameter("task", task.id)
                 .setParameter("ordinal", chunk.variant)
                 .getSingleResult();
-        RenderSettings settings =
-                Planner.with(Json.settings(task.settings), Json.overrides(variant.overrides));
+        RenderSettings settings = Planner.with(Json.settings(task.settings), Json.overrides(variant.overrides));
         return new Assignment.Render(
                 attempt.id,
                 engine.id(),

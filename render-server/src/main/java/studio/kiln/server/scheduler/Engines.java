@@ -38,11 +38,12 @@ public final class Engines {
     private final EventSink events;
     private final long started = System.nanoTime();
     private volatile boolean settled;
-    private volatile @Nullable List<Engine> known;
+    private volatile List<Engine> known;
 
     public Engines(Database database, EventSink events) {
         this.database = database;
         this.events = events;
+        this.known = load();
     }
 
     /** An engine with its proved capabilities; only such can get work. */
@@ -109,8 +110,8 @@ public final class Engines {
                     .forEach(row -> old.put(row.backend + ' ' + row.place, row));
             List<String> given = new ArrayList<>();
             for (EngineFacts engine : facts) {
-                EngineRow row =
-                        old.remove(engine.build().backend() + ' ' + engine.build().place());
+                EngineRow row = old.remove(
+                        engine.build().backend() + ' ' + engine.build().place());
                 given.add(keep(tx, node, engine, row, now));
             }
             for (EngineRow gone : old.values()) {
@@ -123,7 +124,9 @@ public final class Engines {
             }
             return given;
         });
-        known = null;
+        synchronized (this) {
+            known = load();
+        }
         settled = true;
         events.committed();
         return ids;
@@ -198,17 +201,15 @@ public final class Engines {
 
     /** Every engine that can get work, the preferred ones first. */
     public List<Engine> usable() {
-        List<Engine> cached = known;
-        if (cached != null) {
-            return cached;
-        }
-        List<Engine> read = database.read(tx -> rows(tx)).stream()
+        return known;
+    }
+
+    private List<Engine> load() {
+        return database.read(tx -> rows(tx)).stream()
                 .filter(row -> row.problem == null && row.capabilities != null)
                 .map(Engines::engine)
                 .sorted(Comparator.comparingInt(Engines::preference))
                 .toList();
-        known = read;
-        return read;
     }
 
     private static List<EngineRow> rows(StatelessSession tx) {

@@ -37,7 +37,8 @@ final class Estimates {
         }
 
         /** For so many pictures that so many slots share; null when nothing was measured. */
-        @Nullable Estimate times(int outputs, int slots) {
+        @Nullable
+        Estimate times(int outputs, int slots) {
             if (measured == 0 || outputs == 0) {
                 return null;
             }

@@ -165,7 +165,13 @@ final class LockedTask {
     void moved(int n, ChunkState from, ChunkState to, String actor, @Nullable String why) {
         if (n > 0) {
             chunks = chunks.plus(to, n).plus(from, -n);
-            note(actor, "chunk", row.id, from.name(), to.name(), Text.count(n, "chunk") + (why == null ? "" : ": " + why));
+            note(
+                    actor,
+                    "chunk",
+                    row.id,
+                    from.name(),
+                    to.name(),
+                    Text.count(n, "chunk") + (why == null ? "" : ": " + why));
         }
     }
 
@@ -193,8 +199,9 @@ final class LockedTask {
         if (attempt.state.isEnd()) {
             attempt.endedAt = now;
         }
-        tx.createMutationQuery("update AttemptRow set state = :state, failure = :failure, code = :code,"
-                        + " message = :message, published = :published, startedAt = :started, endedAt = :ended where id = :id")
+        tx.createMutationQuery(
+                        "update AttemptRow set state = :state, failure = :failure, code = :code,"
+                                + " message = :message, published = :published, startedAt = :started, endedAt = :ended where id = :id")
                 .setParameter("state", attempt.state)
                 .setParameter("failure", attempt.failure)
                 .setParameter("code", Text.cutOrNull(attempt.code, 64))
@@ -232,12 +239,13 @@ final class LockedTask {
         row.failed = chunks.failed();
         row.cancelled = chunks.cancelled();
         row.updatedAt = now;
-        tx.createMutationQuery("update TaskRow set state = :state, ready = :ready, leased = :leased, running = :running,"
-                        + " retryWait = :retryWait, succeeded = :succeeded, failed = :failed, cancelled = :cancelled,"
-                        + " outputs = :outputs, outputsDone = :done, outputsReused = :reused, outputsFailed = :lost,"
-                        + " spentMs = :spent, newestResult = :newest, why = :why, priority = :priority, taskRank = :rank,"
-                        + " generation = :generation, queuedAt = :queued, startedAt = :started, endedAt = :ended,"
-                        + " updatedAt = :updated where id = :id")
+        tx.createMutationQuery(
+                        "update TaskRow set state = :state, ready = :ready, leased = :leased, running = :running,"
+                                + " retryWait = :retryWait, succeeded = :succeeded, failed = :failed, cancelled = :cancelled,"
+                                + " outputs = :outputs, outputsDone = :done, outputsReused = :reused, outputsFailed = :lost,"
+                                + " spentMs = :spent, newestResult = :newest, why = :why, priority = :priority, taskRank = :rank,"
+                                + " generation = :generation, queuedAt = :queued, startedAt = :started, endedAt = :ended,"
+                                + " updatedAt = :updated where id = :id")
                 .setParameter("state", row.state)
                 .setParameter("ready", row.ready)
                 .setParameter("leased", row.leased)

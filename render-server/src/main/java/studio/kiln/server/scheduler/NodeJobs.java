@@ -139,9 +139,8 @@ final class NodeJobs {
 
     private static EngineChoice<Engines.Engine> choice(ModelVersionRow version, List<Engines.Engine> among) {
         ModelFormat format = ModelFormat.of(version.root).orElse(ModelFormat.BLEND);
-        BlenderVersion savedBy = format == ModelFormat.BLEND && version.savedBy != null
-                ? BlenderVersion.parse(version.savedBy)
-                : null;
+        BlenderVersion savedBy =
+                format == ModelFormat.BLEND && version.savedBy != null ? BlenderVersion.parse(version.savedBy) : null;
         return Engines.choose(format, savedBy, null, among);
     }
 
@@ -163,11 +162,11 @@ final class NodeJobs {
 
     /** Whether the attempt is or was one of a job. */
     boolean knows(String attempt) {
-        return database.read(tx -> tx.createSelectionQuery(
-                                "select count(*) from JobRow where attempt = :attempt", Long.class)
-                        .setParameter("attempt", attempt)
-                        .getSingleResult()
-                > 0);
+        return database.read(
+                tx -> tx.createSelectionQuery("select count(*) from JobRow where attempt = :attempt", Long.class)
+                                .setParameter("attempt", attempt)
+                                .getSingleResult()
+                        > 0);
     }
 
     boolean isCurrent(String attempt) {
@@ -219,7 +218,8 @@ final class NodeJobs {
             }
             ModelVersionRow version = tx.get(ModelVersionRow.class, job.get().subject);
             List<RenderWarning> warnings = new ArrayList<>(inspection.warnings());
-            if (choice(version, engines.usable()) instanceof EngineChoice.Risky<Engines.Engine>(var _, String warning)) {
+            if (choice(version, engines.usable())
+                    instanceof EngineChoice.Risky<Engines.Engine>(var _, String warning)) {
                 warnings.add(new RenderWarning("NEWER_MINOR_VERSION", warning, null));
             }
             Instant now = Database.now(tx);
@@ -247,7 +247,8 @@ final class NodeJobs {
     }
 
     private static List<TaskRow> waiting(StatelessSession tx, String version) {
-        return tx.createSelectionQuery("from TaskRow where version = :version and planned = false", TaskRow.class)
+        return tx
+                .createSelectionQuery("from TaskRow where version = :version and planned = false", TaskRow.class)
                 .setParameter("version", version)
                 .getResultList()
                 .stream()
@@ -354,8 +355,8 @@ final class NodeJobs {
 
     /** Takes back jobs whose lease ended before {@code before}, or all of a node when that is given. */
     int takeBack(@Nullable Instant before, @Nullable String node) {
-        List<JobRow> lost = database.read(tx -> tx.createSelectionQuery(
-                        "from JobRow where state = :leased and kind in :kinds", JobRow.class)
+        List<JobRow> lost = database.read(tx -> tx
+                .createSelectionQuery("from JobRow where state = :leased and kind in :kinds", JobRow.class)
                 .setParameter("leased", JobState.LEASED)
                 .setParameter("kinds", ON_NODES)
                 .getResultList()
@@ -366,7 +367,8 @@ final class NodeJobs {
         for (JobRow job : lost) {
             String attempt = job.attempt == null ? "" : job.attempt;
             database.run(tx -> {
-                tx.createMutationQuery("update JobRow set lostLeases = lostLeases + 1 where id = :id and attempt = :attempt")
+                tx.createMutationQuery(
+                                "update JobRow set lostLeases = lostLeases + 1 where id = :id and attempt = :attempt")
                         .setParameter("id", job.id)
                         .setParameter("attempt", attempt)
                         .executeUpdate();
@@ -410,10 +412,12 @@ final class NodeJobs {
                         .setParameter("id", job.id)
                         .setParameter("ready", JobState.READY)
                         .executeUpdate();
-                String code = version.savedBy != null && !engines.usable().isEmpty() ? "FILE_NEWER" : "ENGINE_UNAVAILABLE";
+                String code =
+                        version.savedBy != null && !engines.usable().isEmpty() ? "FILE_NEWER" : "ENGINE_UNAVAILABLE";
                 return rows == 1 ? unusable(tx, version.id, code, reason) : List.of();
             });
-            rejected.forEach(task -> submission.reject(task, "No engine here can read the model; see the model for why."));
+            rejected.forEach(
+                    task -> submission.reject(task, "No engine here can read the model; see the model for why."));
         }
         notices.committed();
     }

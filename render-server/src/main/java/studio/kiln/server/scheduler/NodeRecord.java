@@ -64,7 +64,8 @@ final class NodeRecord {
         tx.createMutationQuery("update NodeRow set failures = 0 where id = :id and failures > 0")
                 .setParameter("id", node)
                 .executeUpdate();
-        tx.createMutationQuery("update NodeBlockRow set failures = 0 where task = :task and node = :node and failures > 0")
+        tx.createMutationQuery(
+                        "update NodeBlockRow set failures = 0 where task = :task and node = :node and failures > 0")
                 .setParameter("task", task)
                 .setParameter("node", node)
                 .executeUpdate();
@@ -77,7 +78,8 @@ final class NodeRecord {
 
     private void block(LockedTask task, String node, String message) {
         StatelessSession tx = task.tx();
-        NodeBlockRow row = tx.createSelectionQuery("from NodeBlockRow where task = :task and node = :node", NodeBlockRow.class)
+        NodeBlockRow row = tx.createSelectionQuery(
+                        "from NodeBlockRow where task = :task and node = :node", NodeBlockRow.class)
                 .setParameter("task", task.row().id)
                 .setParameter("node", node)
                 .uniqueResult();
@@ -145,8 +147,10 @@ final class NodeRecord {
     int forgive(StatelessSession tx) {
         Instant before = Database.now(tx).minus(ASIDE_FOR);
         // The last failure is the newest attempt of the node that ended.
-        List<String> due = tx.createSelectionQuery("select id from NodeRow n where n.setAside = true and not exists"
-                        + " (select 1 from AttemptRow a where a.node = n.id and a.endedAt > :before)", String.class)
+        List<String> due = tx.createSelectionQuery(
+                        "select id from NodeRow n where n.setAside = true and not exists"
+                                + " (select 1 from AttemptRow a where a.node = n.id and a.endedAt > :before)",
+                        String.class)
                 .setParameter("before", before)
                 .getResultList();
         due.forEach(id -> tx.createMutationQuery(

@@ -144,8 +144,7 @@ final class PlanWriter {
             tx.createSelectionQuery("from ResultRow where output in :outputs order by output, slot", ResultRow.class)
                     .setParameter("outputs", ids.subList(from, Math.min(ids.size(), from + BATCH)))
                     .getResultList()
-                    .forEach(row -> byOutput
-                            .computeIfAbsent(row.output, id -> new ArrayList<>())
+                    .forEach(row -> byOutput.computeIfAbsent(row.output, id -> new ArrayList<>())
                             .add(row));
         }
         Map<String, List<ResultRow>> byRecipe = new HashMap<>();
@@ -203,8 +202,7 @@ final class PlanWriter {
                 }
             }
             boolean telling = task.row().telling && !plan.together();
-            for (List<OutputKey> cut :
-                    ChunkPlan.cut(telling ? ChunkPlan.telling(keys) : keys, size, plan.together())) {
+            for (List<OutputKey> cut : ChunkPlan.cut(telling ? ChunkPlan.telling(keys) : keys, size, plan.together())) {
                 chunks.add(chunk(task.row().id, chunks.size(), cut, byKey));
             }
         }
@@ -224,8 +222,7 @@ final class PlanWriter {
         chunk.kind = ChunkKind.RENDER;
         chunk.state = ChunkState.READY;
         chunk.variant = keys.getFirst().variant();
-        chunk.frames =
-                FrameSet.of(keys.stream().map(OutputKey::frame).toList()).toString();
+        chunk.frames = FrameSet.of(keys.stream().map(OutputKey::frame).toList()).toString();
         chunk.outputs = keys.size();
         int at = 0;
         for (OutputKey key : keys) {

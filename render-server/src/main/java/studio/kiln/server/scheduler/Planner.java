@@ -153,8 +153,8 @@ final class Planner {
             if (!materials.contains(override.slot())) {
                 throw Refusal.unusable(
                         "MATERIAL_UNKNOWN",
-                        "There is no material '" + override.slot() + "' in this model; it has: "
-                                + Text.names(materials) + ".");
+                        "There is no material '" + override.slot() + "' in this model; it has: " + Text.names(materials)
+                                + ".");
             }
         }
     }
@@ -222,9 +222,8 @@ final class Planner {
             return engines;
         }
         String renderer = renderer(in, scene);
-        List<Engines.Engine> left = engines.stream()
-                .filter(engine -> engine.rendersWith(renderer))
-                .toList();
+        List<Engines.Engine> left =
+                engines.stream().filter(engine -> engine.rendersWith(renderer)).toList();
         if (left.isEmpty()) {
             throw Refusal.unusable(
                     "ENGINE_UNAVAILABLE",

@@ -23,7 +23,8 @@ final class Reasons {
     }
 
     /** The sentence, or what was kept on the task when it does not wait. */
-    @Nullable String why(StatelessSession tx, TaskRow task) {
+    @Nullable
+    String why(StatelessSession tx, TaskRow task) {
         return switch (task.state) {
             case WAITING -> waiting(tx, task);
             case QUEUED -> task.planned ? queued(tx, task) : unplanned(tx, task);
@@ -58,7 +59,8 @@ final class Reasons {
 
     private String queued(StatelessSession tx, TaskRow task) {
         Set<String> able = engines.nodesOf(task.pool);
-        String blender = "Blender " + task.engineVersion + (task.device == null || task.device.equals("cpu") ? "" : " with a GPU");
+        String blender = "Blender " + task.engineVersion
+                + (task.device == null || task.device.equals("cpu") ? "" : " with a GPU");
         if (able.isEmpty()) {
             return "No machine here has " + blender + " any more, which this task is pinned to.";
         }
@@ -89,7 +91,9 @@ final class Reasons {
                 .setParameter("task", task.id)
                 .setParameter("state", ChunkState.RETRY_WAIT)
                 .getSingleResultOrNull();
-        long seconds = due == null ? 0 : Math.max(0, due.getEpochSecond() - Database.now(tx).getEpochSecond());
+        long seconds = due == null
+                ? 0
+                : Math.max(0, due.getEpochSecond() - Database.now(tx).getEpochSecond());
         String last = tx.createSelectionQuery(
                         "select message from AttemptRow where task = :task and message is not null order by createdAt desc",
                         String.class)
@@ -100,10 +104,14 @@ final class Reasons {
     }
 
     private static String busy(StatelessSession tx, TaskRow task, List<NodeRow> nodes) {
-        int slots = nodes.stream().filter(node -> !node.setAside).mapToInt(node -> node.slots).sum();
+        int slots = nodes.stream()
+                .filter(node -> !node.setAside)
+                .mapToInt(node -> node.slots)
+                .sum();
         Number active = tx.createSelectionQuery(
                         "select coalesce(sum(leased + running), 0) from TaskRow where state in :states", Number.class)
-                .setParameter("states", List.of(TaskState.RUNNING, TaskState.PAUSE_REQUESTED, TaskState.CANCEL_REQUESTED))
+                .setParameter(
+                        "states", List.of(TaskState.RUNNING, TaskState.PAUSE_REQUESTED, TaskState.CANCEL_REQUESTED))
                 .getSingleResult();
         long before = tx.createSelectionQuery(
                         "select count(*) from TaskRow where pool = :pool and state = :queued and ready > 0"

@@ -41,10 +41,10 @@ public final class Reconciler {
 
     /** Looks at every open task once; gives how many were mended. */
     public int pass() {
-        List<String> ids = database.read(
-                tx -> tx.createSelectionQuery("select id from TaskRow where state in :open and planned = true", String.class)
-                        .setParameter("open", OPEN)
-                        .getResultList());
+        List<String> ids = database.read(tx -> tx.createSelectionQuery(
+                        "select id from TaskRow where state in :open and planned = true", String.class)
+                .setParameter("open", OPEN)
+                .getResultList());
         int count = 0;
         for (String id : ids) {
             count += check(id) ? 1 : 0;
@@ -94,7 +94,8 @@ public final class Reconciler {
 
     private static ChunkCounts chunks(StatelessSession tx, String task) {
         Map<ChunkState, Integer> counts = new EnumMap<>(ChunkState.class);
-        tx.createSelectionQuery("select state, count(*) from ChunkRow where task = :task group by state", Object[].class)
+        tx.createSelectionQuery(
+                        "select state, count(*) from ChunkRow where task = :task group by state", Object[].class)
                 .setParameter("task", task)
                 .getResultList()
                 .forEach(row -> counts.put((ChunkState) row[0], ((Number) row[1]).intValue()));
@@ -106,8 +107,7 @@ public final class Reconciler {
     }
 
     private static int outputs(StatelessSession tx, String task, String condition) {
-        return tx.createSelectionQuery(
-                        "select count(*) from OutputRow where task = :task and " + condition, Long.class)
+        return tx.createSelectionQuery("select count(*) from OutputRow where task = :task and " + condition, Long.class)
                 .setParameter("task", task)
                 .getSingleResult()
                 .intValue();

@@ -24,7 +24,6 @@ import studio.kiln.server.node.ServerLink.Extra;
 import studio.kiln.server.node.ServerLink.NotCurrent;
 import studio.kiln.server.node.ServerLink.Publication;
 import studio.kiln.server.persistence.AttemptRow;
-import studio.kiln.server.persistence.BlobRow;
 import studio.kiln.server.persistence.ChunkRow;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.Ids;
@@ -196,8 +195,7 @@ final class Reports {
             start(held);
             VariantRow variant = held.task
                     .tx()
-                    .createSelectionQuery(
-                            "from VariantRow where task = :task and ordinal = :ordinal", VariantRow.class)
+                    .createSelectionQuery("from VariantRow where task = :task and ordinal = :ordinal", VariantRow.class)
                     .setParameter("task", held.chunk.task)
                     .setParameter("ordinal", held.chunk.variant)
                     .getSingleResult();
@@ -255,8 +253,7 @@ final class Reports {
 
     // An output of another chunk is nothing that this attempt was asked for.
     private static Optional<OutputRow> output(StatelessSession tx, ChunkRow chunk, OutputKey key) {
-        return tx
-                .createSelectionQuery(
+        return tx.createSelectionQuery(
                         "from OutputRow where task = :task and variant = :variant and frame = :frame and layer = :layer"
                                 + " and stereoView = :view and part = :part",
                         OutputRow.class)
@@ -400,7 +397,8 @@ final class Reports {
     /** Marks the outputs of a chunk that is given up, and says on the task why. */
     static void lose(LockedTask task, ChunkRow chunk, String message) {
         List<Integer> frames = task.tx()
-                .createSelectionQuery("select frame from OutputRow where chunk = :chunk and result is null", Integer.class)
+                .createSelectionQuery(
+                        "select frame from OutputRow where chunk = :chunk and result is null", Integer.class)
                 .setParameter("chunk", chunk.id)
                 .getResultList();
         int lost = task.tx()
@@ -410,7 +408,8 @@ final class Reports {
         task.row().outputsFailed += lost;
         task.row().why = frames.isEmpty()
                 ? message
-                : (frames.stream().distinct().count() == 1 ? "Frame " : "Frames ") + FrameSet.of(frames) + ": " + message;
+                : (frames.stream().distinct().count() == 1 ? "Frame " : "Frames ") + FrameSet.of(frames) + ": "
+                        + message;
     }
 
     private static void rejectAll(LockedTask task, String message) {
@@ -429,11 +428,7 @@ final class Reports {
     /** The node gives the chunk back; somebody else may take it at once. */
     void released(String attemptId, String why) throws NotCurrent {
         report(attemptId, held -> {
-            end(
-                    held,
-                    AttemptTrigger.CANCEL,
-                    held.task.isStopping() ? ChunkTrigger.CANCEL : ChunkTrigger.RELEASE,
-                    why);
+            end(held, AttemptTrigger.CANCEL, held.task.isStopping() ? ChunkTrigger.CANCEL : ChunkTrigger.RELEASE, why);
             return true;
         });
         notices.workIsThere();
@@ -455,8 +450,8 @@ final class Reports {
                 return null;
             }
             ChunkRow chunk = tx.get(ChunkRow.class, chunkId);
-            boolean expired = expiredBefore == null
-                    || (chunk.leaseUntil != null && chunk.leaseUntil.isBefore(expiredBefore));
+            boolean expired =
+                    expiredBefore == null || (chunk.leaseUntil != null && chunk.leaseUntil.isBefore(expiredBefore));
             if (!chunk.state.isActive() || chunk.attempt == null || !expired) {
                 return null;
             }
@@ -466,7 +461,10 @@ final class Reports {
             if (locked.isStopping()) {
                 locked.move(chunk, ChunkTrigger.CANCEL, "scheduler", why);
             } else if (chunk.lostLeases >= mostLost) {
-                lose(locked, chunk, "Every node that took it was lost while it rendered (" + chunk.lostLeases + " times).");
+                lose(
+                        locked,
+                        chunk,
+                        "Every node that took it was lost while it rendered (" + chunk.lostLeases + " times).");
                 locked.move(chunk, ChunkTrigger.FAIL, "scheduler", why);
             } else {
                 locked.move(chunk, ChunkTrigger.TAKE_BACK, "scheduler", why);

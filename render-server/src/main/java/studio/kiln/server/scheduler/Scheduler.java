@@ -77,15 +77,9 @@ public final class Scheduler implements TaskService, AutoCloseable {
         NodeRecord nodes = new NodeRecord(database, engines);
         RunningNow now = new RunningNow();
         this.submission = new Submission(
-                database,
-                engines,
-                new Planner(settings.scriptVersion()),
-                new PlanWriter(notices),
-                queue,
-                notices);
+                database, engines, new Planner(settings.scriptVersion()), new PlanWriter(notices), queue, notices);
         Reports reports = new Reports(database, notices, settings.retry(), nodes, this::succeeded);
-        NodeJobs jobs =
-                new NodeJobs(database, engines, notices, queue, submission, settings.retry(), settings.lease());
+        NodeJobs jobs = new NodeJobs(database, engines, notices, queue, submission, settings.retry(), settings.lease());
         this.parts = new Parts(
                 engines,
                 new Claims(database, engines, notices, settings.lease()),

@@ -171,9 +171,8 @@ final class Steering {
             return task;
         });
         if (!changed.row().planned) {
-            queue.runNow(
-                    Job.plan(changed.row().id, changed.row().generation, changed.row().owner)
-                            .id());
+            queue.runNow(Job.plan(changed.row().id, changed.row().generation, changed.row().owner)
+                    .id());
         }
         queue.wake();
     }

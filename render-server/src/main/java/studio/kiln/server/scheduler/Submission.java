@@ -44,12 +44,7 @@ final class Submission {
     private final Notices notices;
 
     Submission(
-            Database database,
-            Engines engines,
-            Planner planner,
-            PlanWriter writer,
-            JobQueue queue,
-            Notices notices) {
+            Database database, Engines engines, Planner planner, PlanWriter writer, JobQueue queue, Notices notices) {
         this.database = database;
         this.engines = engines;
         this.planner = planner;
@@ -132,8 +127,8 @@ final class Submission {
     }
 
     private ModelVersionRow version(String id) {
-        ModelVersionRow row =
-                database.<@Nullable ModelVersionRow>read(tx -> tx.<@Nullable ModelVersionRow>get(ModelVersionRow.class, id));
+        ModelVersionRow row = database.<@Nullable ModelVersionRow>read(
+                tx -> tx.<@Nullable ModelVersionRow>get(ModelVersionRow.class, id));
         if (row == null) {
             throw Refusal.notFound("model version", id);
         }
@@ -200,7 +195,10 @@ final class Submission {
         row.number = number;
         row.seq = number;
         row.name = Text.cut(
-                request.name() == null || request.name().isBlank() ? model.name : request.name().strip(), 200);
+                request.name() == null || request.name().isBlank()
+                        ? model.name
+                        : request.name().strip(),
+                200);
         row.owner = owner;
         row.project = model.project;
         row.model = model.id;
@@ -243,8 +241,9 @@ final class Submission {
 
     private static @Nullable String framesWanted(TaskRequest request) {
         if (request.frames() != null && request.frames().length() > Text.LONG) {
-            throw Refusal.unusable("BAD_FRAMES", "The list of frames is longer than " + Text.LONG
-                    + " characters; write runs of frames as ranges.");
+            throw Refusal.unusable(
+                    "BAD_FRAMES",
+                    "The list of frames is longer than " + Text.LONG + " characters; write runs of frames as ranges.");
         }
         return request.frames();
     }
@@ -334,8 +333,7 @@ final class Submission {
         check(request);
         ModelVersionRow version = version(request.modelVersionId());
         if (version.state != VersionState.READY) {
-            throw Refusal.conflict(
-                    "INSPECTING", "The model is still being looked into; ask again when that is done.");
+            throw Refusal.conflict("INSPECTING", "The model is still being looked into; ask again when that is done.");
         }
         TaskPlan plan = planner.plan(input(version, request), engines.usable());
         boolean fresh = Boolean.TRUE.equals(request.fresh());
@@ -371,5 +369,4 @@ final class Submission {
         }
         return Math.max(1, slots);
     }
-
 }

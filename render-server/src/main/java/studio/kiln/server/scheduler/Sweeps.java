@@ -14,7 +14,6 @@ import studio.kiln.core.task.AttemptState;
 import studio.kiln.core.task.ChunkState;
 import studio.kiln.core.task.TaskState;
 import studio.kiln.core.task.TaskTrigger;
-
 import studio.kiln.server.persistence.Database;
 
 /** What happens by itself as time passes: leases end, retries fall due, tasks age, what was waited for is there. */
@@ -40,13 +39,7 @@ final class Sweeps implements AutoCloseable {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("kiln-sweeps").factory());
 
-    Sweeps(
-            Database database,
-            Reports reports,
-            NodeJobs jobs,
-            NodeRecord nodes,
-            Notices notices,
-            Duration grace) {
+    Sweeps(Database database, Reports reports, NodeJobs jobs, NodeRecord nodes, Notices notices, Duration grace) {
         this.database = database;
         this.reports = reports;
         this.jobs = jobs;
@@ -89,7 +82,8 @@ final class Sweeps implements AutoCloseable {
         int taken = 0;
         for (ChunkState state : ACTIVE) {
             for (String chunk : expired(state, now)) {
-                taken += reports.takeBack(chunk, "Its lease ended without a word from the node", MOST_LOST, now) ? 1 : 0;
+                taken +=
+                        reports.takeBack(chunk, "Its lease ended without a word from the node", MOST_LOST, now) ? 1 : 0;
             }
         }
         return taken + jobs.takeBack(now, null);
@@ -119,10 +113,8 @@ final class Sweeps implements AutoCloseable {
         return taken + jobs.takeBack(null, node);
     }
 
-    private static final List<AttemptState> OPEN = List.of(
-            AttemptState.LEASED,
-            AttemptState.RUNNING,
-            AttemptState.PUBLISHING);
+    private static final List<AttemptState> OPEN =
+            List.of(AttemptState.LEASED, AttemptState.RUNNING, AttemptState.PUBLISHING);
 
     /** Makes chunks ready whose pause is over. */
     int retries() {

@@ -34,7 +34,11 @@ record TaskPlan(
      *
      * @param recipe of its first output; those of the others differ in the output alone
      */
-    record Look(String name, RenderSettings settings, Recipe recipe, @Nullable String overrides) {
+    record Look(
+            String name,
+            RenderSettings settings,
+            Recipe recipe,
+            @Nullable String overrides) {
         Recipe recipe(OutputKey output) {
             return new Recipe(
                     recipe.manifest(),

@@ -115,19 +115,23 @@ final class Views {
             this.tx = tx;
         }
 
-        @Nullable ModelRow model(String id) {
+        @Nullable
+        ModelRow model(String id) {
             return models.computeIfAbsent(
                             id, key -> Optional.ofNullable(tx.<@Nullable ModelRow>get(ModelRow.class, key)))
                     .orElse(null);
         }
 
-        @Nullable ModelVersionRow version(String id) {
+        @Nullable
+        ModelVersionRow version(String id) {
             return versions.computeIfAbsent(
-                            id, key -> Optional.ofNullable(tx.<@Nullable ModelVersionRow>get(ModelVersionRow.class, key)))
+                            id,
+                            key -> Optional.ofNullable(tx.<@Nullable ModelVersionRow>get(ModelVersionRow.class, key)))
                     .orElse(null);
         }
 
-        @Nullable EngineRow engine(String id) {
+        @Nullable
+        EngineRow engine(String id) {
             return engines.computeIfAbsent(
                             id, key -> Optional.ofNullable(tx.<@Nullable EngineRow>get(EngineRow.class, key)))
                     .orElse(null);
@@ -239,10 +243,8 @@ final class Views {
             }
             List<TaskRow> rows = select.getResultList();
             Names names = new Names(tx);
-            List<TaskView> views = rows.stream()
-                    .limit(size)
-                    .map(row -> view(tx, row, names))
-                    .toList();
+            List<TaskView> views =
+                    rows.stream().limit(size).map(row -> view(tx, row, names)).toList();
             return new Page<>(views, rows.size() > size ? Long.toString(rows.get(size - 1).seq) : null);
         });
     }
@@ -269,7 +271,8 @@ final class Views {
         try {
             return Long.parseLong(cursor);
         } catch (NumberFormatException e) {
-            throw Refusal.unusable("BAD_CURSOR", "The cursor is none that this list has given; start again without one.");
+            throw Refusal.unusable(
+                    "BAD_CURSOR", "The cursor is none that this list has given; start again without one.");
         }
     }
 
@@ -340,7 +343,8 @@ final class Views {
                                     row.failure,
                                     row.code,
                                     row.message)));
-            return tx.createSelectionQuery("from ChunkRow where task = :task order by ordinal", ChunkRow.class)
+            return tx
+                    .createSelectionQuery("from ChunkRow where task = :task order by ordinal", ChunkRow.class)
                     .setParameter("task", task)
                     .getResultList()
                     .stream()
@@ -366,8 +370,7 @@ final class Views {
         long after = cursor == null ? 0 : number(cursor);
         return database.read(tx -> {
             List<TimelineRow> rows = tx.createSelectionQuery(
-                            "from TimelineRow where task = :task and id > :after order by task, id",
-                            TimelineRow.class)
+                            "from TimelineRow where task = :task and id > :after order by task, id", TimelineRow.class)
                     .setParameter("task", Tasks.get(tx, name).id)
                     .setParameter("after", after)
                     .setMaxResults(size + 1)
@@ -376,13 +379,7 @@ final class Views {
                     rows.stream()
                             .limit(size)
                             .map(row -> new TimelineEntry(
-                                    row.at,
-                                    row.actor,
-                                    row.subject,
-                                    row.subjectId,
-                                    row.stateFrom,
-                                    row.stateTo,
-                                    row.why))
+                                    row.at, row.actor, row.subject, row.subjectId, row.stateFrom, row.stateTo, row.why))
                             .toList(),
                     rows.size() > size ? Long.toString(rows.get(size - 1).id) : null);
         });
@@ -394,8 +391,7 @@ final class Views {
         long after = cursor == null ? 0 : number(cursor);
         return database.read(tx -> {
             List<TaskLogRow> rows = tx.createSelectionQuery(
-                            "from TaskLogRow where task = :task and id > :after order by task, id",
-                            TaskLogRow.class)
+                            "from TaskLogRow where task = :task and id > :after order by task, id", TaskLogRow.class)
                     .setParameter("task", Tasks.get(tx, name).id)
                     .setParameter("after", after)
                     .setMaxResults(size + 1)
@@ -415,7 +411,8 @@ final class Views {
             TaskRow row = Tasks.get(tx, name);
             if (!row.planned) {
                 throw Refusal.conflict(
-                        "NOT_PLANNED", "Task " + row.number + " is not planned yet, so it has no script; ask again soon.");
+                        "NOT_PLANNED",
+                        "Task " + row.number + " is not planned yet, so it has no script; ask again soon.");
             }
             List<OutputRow> outputs = tx.createSelectionQuery(
                             "from OutputRow where task = :task order by variant, frame, layer, stereoView, part",
