@@ -29,6 +29,11 @@ class Opened:
     def scene(self) -> bpy.types.Scene:
         return bpy.data.scenes[self.scene_name]
 
+    def choose_scene(self, name: str) -> None:
+        if name not in bpy.data.scenes:
+            raise Failure("SCENE_UNKNOWN", f"{self.root} has no scene {name}; it has {', '.join(bpy.data.scenes.keys())}.")
+        self.scene_name = name
+
 
 def load(root: str, file_format: str, path: str, trust: bool) -> Opened:
     """Loads a model file. Raises Failure when this Blender cannot; then nothing is open."""

@@ -191,9 +191,7 @@ class Session:
         opened = opening.load(root, request.get("format"), path, bool(request.get("trust")))
         name = request.get("scene")
         if name is not None:
-            if name not in bpy.data.scenes:
-                raise Failure("SCENE_UNKNOWN", f"{root} has no scene {name}; it has {', '.join(bpy.data.scenes.keys())}.")
-            opened.scene_name = name
+            opened.choose_scene(name)
         self._warn_of_file(number, opened)
         if request.get("stage", True):
             add = stage.for_blend if opened.format == "blend" else stage.for_mesh
