@@ -126,6 +126,7 @@ write_options() {
             print "-Dstdout.encoding=UTF-8"
             print "-Dstderr.encoding=UTF-8"
             print "--enable-native-access=ALL-UNNAMED"
+            print "--sun-misc-unsafe-memory-access=allow"
             if (modules != "") {
                 print "--module-path"
                 print quote(modules)

@@ -109,7 +109,8 @@ public final class ServerLocator {
                 "-XX:+UseSerialGC",
                 "-Xmx1g",
                 "-Dfile.encoding=UTF-8",
-                "--enable-native-access=ALL-UNNAMED"));
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow"));
         Path first = Path.of(classPath.split(Pattern.quote(File.pathSeparator), 2)[0]);
         Path archive = first.resolveSibling("kiln.aot");
         if (Files.isRegularFile(archive)) {
