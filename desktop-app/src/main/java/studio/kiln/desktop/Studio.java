@@ -26,6 +26,7 @@ import studio.kiln.desktop.library.LibraryModel;
 import studio.kiln.desktop.library.LibraryView;
 import studio.kiln.desktop.library.Uploads;
 import studio.kiln.desktop.live.Change;
+import studio.kiln.desktop.live.Line;
 import studio.kiln.desktop.live.Pictures;
 import studio.kiln.desktop.live.ServerLink;
 import studio.kiln.desktop.nodes.FarmModel;
@@ -146,6 +147,11 @@ public final class Studio implements AutoCloseable {
 
     public Themes themes() {
         return themes;
+    }
+
+    /** How the line to the server is. */
+    public Line line() {
+        return link.lineProperty().get();
     }
 
     public Navigator navigator() {

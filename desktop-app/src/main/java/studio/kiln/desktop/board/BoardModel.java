@@ -1,6 +1,8 @@
 package studio.kiln.desktop.board;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -9,7 +11,6 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import javafx.beans.Observable;
 import javafx.beans.property.ObjectProperty;
 import javafx.beans.property.ReadOnlyObjectProperty;
 import javafx.beans.property.ReadOnlyObjectWrapper;
@@ -18,8 +19,6 @@ import javafx.beans.property.SimpleStringProperty;
 import javafx.beans.property.StringProperty;
 import javafx.collections.FXCollections;
 import javafx.collections.ObservableList;
-import javafx.collections.transformation.FilteredList;
-import javafx.collections.transformation.SortedList;
 import org.jspecify.annotations.Nullable;
 import studio.kiln.core.api.Estimate;
 import studio.kiln.core.api.KilnClient;
@@ -40,6 +39,11 @@ public final class BoardModel {
     private static final int PAGE = 200;
     /** So many tasks are held. */
     private static final int MOST = 10_000;
+    /** When more rows than this move at once, arranging all is cheaper than moving each. */
+    private static final int FEW = 48;
+
+    private static final Comparator<TaskRow> OWN_ORDER =
+            Comparator.comparing(row -> row.orderProperty().get());
 
     /** The groups of states that the chips filter by. */
     public enum Group {
@@ -73,13 +77,9 @@ public final class BoardModel {
     private final ServerLink link;
     private final Background background;
     private final Map<String, TaskRow> byId = new HashMap<>();
-    private final ObservableList<TaskRow> rows =
-            FXCollections.observableArrayList(row -> new Observable[] {row.orderProperty()});
-    private final ObservableList<TaskRow> rowsView = FXCollections.unmodifiableObservableList(rows);
-    private final FilteredList<TaskRow> filtered = new FilteredList<>(rows);
-    private final SortedList<TaskRow> sorted = new SortedList<>(
-            filtered,
-            (a, b) -> a.orderProperty().get().compareTo(b.orderProperty().get()));
+    private final List<TaskRow> rows = new ArrayList<>();
+    private final ObservableList<TaskRow> visible = FXCollections.observableArrayList();
+    private final ObservableList<TaskRow> visibleView = FXCollections.unmodifiableObservableList(visible);
     private final ObjectProperty<Group> group = new SimpleObjectProperty<>(this, "group", Group.ALL);
     private final StringProperty search = new SimpleStringProperty(this, "search", "");
     private final ReadOnlyObjectWrapper<Map<Group, Integer>> counts =
@@ -89,6 +89,8 @@ public final class BoardModel {
     private final ReadOnlyObjectWrapper<@Nullable Problem> problem = new ReadOnlyObjectWrapper<>(this, "problem");
     private final ObjectProperty<@Nullable TaskRow> selected = new SimpleObjectProperty<>(this, "selected");
     private Consumer<Problem> onRefused = refused -> {};
+    private Comparator<TaskRow> comparator = OWN_ORDER;
+    private TaskQuery query = TaskQuery.parse("", "");
     private String me = "";
     private int reading;
 
@@ -108,14 +110,20 @@ public final class BoardModel {
         }
     }
 
-    /** The rows that the filter lets through, in the board's own order. */
-    public SortedList<TaskRow> rows() {
-        return sorted;
+    /** The rows that the filter lets through, in the order that was chosen. */
+    public ObservableList<TaskRow> rows() {
+        return visibleView;
     }
 
-    /** Every row. */
-    public ObservableList<TaskRow> all() {
-        return rowsView;
+    /** Orders the rows by something else than the board's own order; null goes back to that. */
+    public void orderBy(@Nullable Comparator<TaskRow> chosen) {
+        comparator = chosen == null ? OWN_ORDER : chosen;
+        arrange();
+    }
+
+    /** How many tasks are held, whatever the filter says. */
+    public int size() {
+        return rows.size();
     }
 
     public ObjectProperty<Group> groupProperty() {
@@ -168,13 +176,10 @@ public final class BoardModel {
 
     /** Takes over what the server told. */
     public void apply(List<Change> changes) {
-        boolean changed = false;
+        List<TaskRow> touched = new ArrayList<>();
         for (Change change : changes) {
             switch (change) {
-                case Change.OfTask of -> {
-                    put(of.task());
-                    changed = true;
-                }
+                case Change.OfTask of -> touched.add(put(of.task()));
                 case Change.OfProgress of -> {
                     TaskRow row = byId.get(of.progress().taskId());
                     if (row != null) {
@@ -185,7 +190,8 @@ public final class BoardModel {
                 default -> {}
             }
         }
-        if (changed) {
+        if (!touched.isEmpty()) {
+            place(touched);
             count();
         }
     }
@@ -240,12 +246,13 @@ public final class BoardModel {
                 byId.keySet().retainAll(known);
             }
         }
+        arrange();
         problem.set(null);
         loading.set(Loading.READY);
         count();
     }
 
-    private void put(TaskView task) {
+    private TaskRow put(TaskView task) {
         TaskRow row = byId.get(task.id());
         if (row == null) {
             row = new TaskRow(task);
@@ -254,12 +261,56 @@ public final class BoardModel {
         } else {
             row.update(task);
         }
+        return row;
     }
 
     private void filter() {
-        TaskQuery query = TaskQuery.parse(search.get() == null ? "" : search.get(), me);
-        Group only = group.get();
-        filtered.setPredicate(row -> only.holds(row.task().state()) && query.test(row.task()));
+        query = TaskQuery.parse(search.get() == null ? "" : search.get(), me);
+        arrange();
+    }
+
+    private boolean lets(TaskRow row) {
+        return group.get().holds(row.task().state()) && query.test(row.task());
+    }
+
+    private void arrange() {
+        List<TaskRow> now = rows.stream().filter(this::lets).sorted(comparator).toList();
+        if (!now.equals(visible)) {
+            visible.setAll(now);
+        }
+    }
+
+    /** Brings rows that changed to where they belong and leaves all others alone. */
+    private void place(List<TaskRow> touched) {
+        if (touched.size() > FEW) {
+            arrange();
+            return;
+        }
+        for (TaskRow row : touched) {
+            int at = visible.indexOf(row);
+            boolean wanted = lets(row);
+            boolean right = at >= 0
+                    && wanted
+                    && (at == 0 || comparator.compare(visible.get(at - 1), row) <= 0)
+                    && (at == visible.size() - 1 || comparator.compare(row, visible.get(at + 1)) <= 0);
+            if (right || (at < 0 && !wanted)) {
+                continue;
+            }
+            if (at >= 0) {
+                visible.remove(at);
+            }
+            if (wanted) {
+                int found = Collections.binarySearch(visible, row, comparator);
+                visible.add(found < 0 ? -found - 1 : found, row);
+            }
+        }
+        // two that changed at once may have been compared where neither belonged
+        for (int i = 1; i < visible.size(); i++) {
+            if (comparator.compare(visible.get(i - 1), visible.get(i)) > 0) {
+                arrange();
+                return;
+            }
+        }
     }
 
     private void count() {
@@ -313,10 +364,7 @@ public final class BoardModel {
     private void ask(Function<KilnClient, TaskView> request) {
         background.run(
                 () -> request.apply(link.client()),
-                task -> {
-                    put(task);
-                    count();
-                },
+                task -> apply(List.of(new Change.OfTask(task))),
                 refused -> onRefused.accept(refused));
     }
 

@@ -10,7 +10,6 @@ import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import javafx.beans.binding.Bindings;
 import javafx.beans.property.ReadOnlyObjectWrapper;
 import javafx.collections.ListChangeListener;
 import javafx.geometry.Pos;
@@ -111,7 +110,7 @@ public final class BoardView extends VBox {
             case BUSY -> skeleton();
             case FAILED ->
                 new ProblemView(Objects.requireNonNull(model.problemProperty().get()), model::read);
-            case READY -> model.all().isEmpty() ? empty() : table;
+            case READY -> model.size() == 0 ? empty() : table;
         };
         if (body.getChildren().isEmpty() || now == table && body.getChildren().getFirst() != table || now != table) {
             body.getChildren().setAll(now);
@@ -210,12 +209,11 @@ public final class BoardView extends VBox {
         none.getStyleClass().add("muted");
         table.setPlaceholder(none);
         table.setColumnResizePolicy(TableView.CONSTRAINED_RESIZE_POLICY_FLEX_LAST_COLUMN);
-        Comparator<TaskRow> own =
-                Comparator.comparing(row -> row.orderProperty().get());
-        model.rows()
-                .comparatorProperty()
-                .bind(Bindings.createObjectBinding(
-                        () -> table.getComparator() == null ? own : table.getComparator(), table.comparatorProperty()));
+        // the model orders, so that a row that changes is moved by itself and nothing else is
+        table.setSortPolicy(view -> {
+            model.orderBy(view.getComparator());
+            return true;
+        });
 
         TableColumn<TaskRow, TaskRow> picture = column("picture", 73, 73, ThumbnailCell::new, null);
         picture.setSortable(false);
