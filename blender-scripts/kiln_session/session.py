@@ -13,7 +13,9 @@ from collections.abc import Callable
 
 import bpy
 
-from . import PROTOCOL, encode, file_output, file_warnings, inspection, opening, render, self_test, settings as setting, stage
+from . import (
+    PROTOCOL, encode, file_output, file_warnings, inspection, merge, mesh, opening, preview, render, self_test, settings as setting, stage,
+)
 from .cancel import Canceller, native_interrupt
 from .channel import Channel, OutputTap, read_lines
 from .errors import Cancelled, Failure, failure_from_exception
@@ -36,6 +38,7 @@ class Session:
         self.threads = threads
         self.opened: opening.Opened | None = None
         self.warnings: list[dict] = []
+        self._stage: preview.PreviewStage | None = None
         self.canceller = Canceller(native_interrupt())
         self.reporter = ProgressReporter(self.channel.send)
         self._finish = finish
@@ -242,10 +245,7 @@ class Session:
 
     def do_thumbnail(self, number: str, request: dict) -> dict:
         """A quick look at a model with its own camera and lights, as large as fits into the asked size."""
-        width, height = request.get("width"), request.get("height")
-        for value in (width, height):
-            if isinstance(value, bool) or not isinstance(value, int) or not 16 <= value <= 4096:
-                raise Failure("BAD_REQUEST", "width and height of a thumbnail must be whole numbers from 16 to 4096.")
+        width, height = _whole(request, "width", 16, 4096), _whole(request, "height", 16, 4096)
         path = self.folder_out.resolve(request.get("path"))
         self._open(number, {**request, "trust": False, "scene": None, "stage": True})
         scene = self.opened.scene
@@ -272,6 +272,53 @@ class Session:
         finally:
             journal.restore()
         return {"path": self.folder_out.relative(path), "width": width, "height": height}
+
+    def do_preview(self, number: str, request: dict) -> dict:
+        size, batches, samples = (_whole(request, name, low, high) for name, low, high in (
+            ("size", 32, 2048), ("batches", 1, 256), ("batch_samples", 1, 4096)))
+        material, slot, shape = request.get("material"), request.get("slot"), request.get("shape", "ball")
+        if not isinstance(material, dict) or not (slot is None or isinstance(slot, str)):
+            raise Failure("BAD_REQUEST", "material must be an object, and slot a name or null.")
+        prefix = request.get("path")
+        self.folder_out.resolve(f"{prefix}00.png")
+        model = self.opened if shape == "model" else None
+        light = request.get("light", "studio")
+        if self._stage is None or not self._stage.fits(shape, light, model):
+            if self._stage is not None:
+                self._stage.close()
+            if model is None:
+                self.opened = None  # the shapes stand in a file of their own
+            self._stage = preview.PreviewStage(shape, light, model)
+        journal = Journal()
+        builder = MaterialBuilder(self.folder_in.resolve)
+        paths = [f"{prefix}{batch:02d}.png" for batch in range(batches + 1)]
+        try:
+            self._stage.dress(material, slot, builder, journal)
+            with self.canceller.rendering(number):
+                preview.preview(
+                    self._stage.scene, size, batches, samples, lambda batch: self.folder_out.resolve(paths[batch]),
+                    lambda: self.canceller.check(number),
+                    lambda batch, done: self.channel.send("picture", id=number, path=paths[batch], samples=done, of=batches * samples), self.threads)
+        finally:
+            journal.restore()
+        return {"path": paths[-1], "samples": batches * samples, "lacking": builder.lacking}
+
+    def do_mesh(self, number: str, request: dict) -> dict:
+        most = _whole(request, "max_triangles", 1, 1 << 31)
+        path = self.folder_out.resolve(request.get("path"))
+        self._open(number, {**request, "trust": False, "scene": None, "stage": False})
+        opened, self.opened = self.opened, None  # the export changes what is open
+        result = mesh.export(opened, path, most)
+        opening.empty()
+        return {"path": self.folder_out.relative(path), **result}
+
+    def do_merge(self, number: str, request: dict) -> dict:
+        inputs = request.get("inputs")
+        if not isinstance(inputs, list):
+            raise Failure("BAD_REQUEST", "inputs must be a list of paths.")
+        path = self.folder_out.resolve(request.get("path"))
+        merge.merge([self.folder_in.resolve(item) for item in inputs], path)
+        return {"path": self.folder_out.relative(path)}
 
     def do_encode(self, number: str, request: dict) -> dict:
         self.opened = None
@@ -310,6 +357,13 @@ def _draft(data: object) -> render.Draft | None:
     if not isinstance(percent, int) or not isinstance(samples, int) or not 1 <= percent <= 100 or samples < 1:
         raise Failure("BAD_REQUEST", "draft needs percent from 1 to 100 and at least one sample.")
     return render.Draft(percent, samples)
+
+
+def _whole(request: dict, name: str, low: int, high: int) -> int:
+    value = request.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise Failure("BAD_REQUEST", f"{name} is {value!r}, but must be a whole number from {low} to {high}.")
+    return value
 
 
 def _text(value: object) -> str:

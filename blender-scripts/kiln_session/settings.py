@@ -33,6 +33,7 @@ class Settings:
     camera: str | None = None
     denoise: str | None = None
     seed: int | None = None
+    sample_offset: int | None = None
     device: str | None = None
     view_layers: tuple[str, ...] | None = None
     overrides: tuple[dict, ...] = field(default=())
@@ -57,6 +58,7 @@ class Settings:
             camera=_text(data, "camera"),
             denoise=_choice(data, "denoise", ("on", "off", "file")),
             seed=_integer(data, "seed", 0, 2147483647),
+            sample_offset=_integer(data, "sample_offset", 0, 1 << 24),
             device=_choice(data, "device", ("auto", "cpu", "gpu")),
             view_layers=_texts(data, "view_layers"),
             overrides=_objects(data, "overrides"),
@@ -201,6 +203,8 @@ def apply(
             journal.set(scene.cycles, "adaptive_threshold", settings.noise_threshold)
     if is_cycles and settings.seed is not None:
         journal.set(scene.cycles, "seed", settings.seed)
+    if is_cycles and settings.sample_offset is not None:
+        _apply_part(scene, settings.sample_offset, journal)
     _apply_size(render, settings, journal)
     _apply_layers(scene, settings, journal)
     movie_as_png = _apply_format(render, settings.format, journal)
@@ -210,6 +214,22 @@ def apply(
     materials.apply_overrides(settings.overrides, builder, journal)
     _mute_animation_of_settings(scene, settings, journal)
     return Applied(device, movie_as_png, turned_off, gpu_missing)
+
+
+def _apply_part(scene: bpy.types.Scene, offset: int, journal: Journal) -> None:
+    """A part of a picture: a slice of the samples, with the count that merging weighs it by."""
+    journal.set(scene.cycles, "sample_offset", offset)
+    set_sliceable_pattern(scene.cycles, journal)
+    for layer in scene.view_layers:
+        journal.set(layer.cycles, "pass_debug_sample_count", True)
+
+
+def set_sliceable_pattern(cycles, journal: Journal) -> None:
+    """A sample sequence of which parts add up to the whole. The default of 4.2 and later is made for the whole alone."""
+    try:
+        journal.set(cycles, "sampling_pattern", "TABULATED_SOBOL")
+    except TypeError:
+        pass  # before 4.0 every pattern is such a one
 
 
 def _apply_size(render: bpy.types.RenderSettings, settings: Settings, journal: Journal) -> None:

@@ -36,11 +36,11 @@ def for_blend(scene: bpy.types.Scene, warn: Warn) -> list[str]:
         scene.camera = others[0]
         warn("CAMERA_ADDED", f"The scene {scene.name} has no active camera; its camera {others[0].name} is used.", others[0].name)
     else:
-        _add_camera(scene, bounds)
+        add_camera(scene, bounds)
         warn("CAMERA_ADDED", f"The scene {scene.name} has no camera; one that frames everything was added.", scene.name)
     if not workbench and not lighting.lit(scene):
-        _add_lights(scene, bounds)
-        _set_world(scene, 0.25)
+        add_lights(scene, bounds)
+        set_world(scene, 0.25)
         codes.append("LIGHT_ADDED")
         warn("LIGHT_ADDED", f"Nothing lights the scene {scene.name}; a studio light was added.", scene.name)
     return codes
@@ -66,17 +66,17 @@ def for_mesh(scene: bpy.types.Scene, warn: Warn) -> list[str]:
         if cameras:
             scene.camera = cameras[0]
         else:
-            _add_camera(scene, bounds)
+            add_camera(scene, bounds)
             codes.append("CAMERA_ADDED")
             warn("CAMERA_ADDED", "The model brings no camera; one that frames it was added.", "")
-    _add_floor(scene, bounds)
+    add_floor(scene, bounds)
     codes.append("STAGE_ADDED")
     warn("STAGE_ADDED", "The model stands on a neutral floor before a backdrop.", "")
     if not lighting.lights(scene):
-        _add_lights(scene, bounds)
+        add_lights(scene, bounds)
         codes.append("LIGHT_ADDED")
         warn("LIGHT_ADDED", "The model brings no light; a studio light was added.", "")
-    _set_world(scene, 0.35)
+    set_world(scene, 0.35)
     return codes
 
 
@@ -103,13 +103,14 @@ def _collection(scene: bpy.types.Scene) -> bpy.types.Collection:
     return collection
 
 
-def _add_camera(scene: bpy.types.Scene, bounds: Bounds) -> bpy.types.Object:
-    """Three-quarter view from slightly above, as near as the whole box stays in the picture."""
+def add_camera(scene: bpy.types.Scene, bounds: Bounds, azimuth: float = 32.0, elevation: float = 17.0) -> bpy.types.Object:
+    """Three-quarter view from slightly above (degrees), as near as the whole box stays in the picture."""
     data = bpy.data.cameras.new("Kiln camera")
     camera = bpy.data.objects.new("Kiln camera", data)
     _collection(scene).objects.link(camera)
     data.lens = _LENS
-    direction = Vector((math.sin(math.radians(32)), -math.cos(math.radians(32)), math.tan(math.radians(17)))).normalized()
+    around = math.radians(azimuth)
+    direction = Vector((math.sin(around), -math.cos(around), math.tan(math.radians(elevation)))).normalized()
     place_camera(scene, camera, bounds, direction)
     scene.camera = camera
     return camera
@@ -134,7 +135,7 @@ def place_camera(scene: bpy.types.Scene, camera: bpy.types.Object, bounds: Bound
     camera.data.clip_end = max(100.0, reach * 40)
 
 
-def _add_area(scene: bpy.types.Scene, name: str, bounds: Bounds, direction: Vector, distance: float, size: float, power: float,
+def add_area(scene: bpy.types.Scene, name: str, bounds: Bounds, direction: Vector, distance: float, size: float, power: float,
               colour: tuple[float, float, float]) -> None:
     data = bpy.data.lights.new(name, "AREA")
     light = bpy.data.objects.new(name, data)
@@ -150,19 +151,19 @@ def _add_area(scene: bpy.types.Scene, name: str, bounds: Bounds, direction: Vect
     light.matrix_world = Matrix.Translation(position) @ direction.to_track_quat("Z", "Y").to_matrix().to_4x4()
 
 
-def _add_lights(scene: bpy.types.Scene, bounds: Bounds) -> None:
+def add_lights(scene: bpy.types.Scene, bounds: Bounds) -> None:
     """Key, fill and rim, as a photographer sets them."""
-    _add_area(scene, "Kiln key", bounds, Vector((-0.75, -0.85, 1.05)), 4.2, 2.6, 270.0, (1.0, 0.965, 0.92))
-    _add_area(scene, "Kiln fill", bounds, Vector((1.1, -0.7, 0.45)), 4.6, 3.4, 70.0, (0.90, 0.95, 1.0))
-    _add_area(scene, "Kiln rim", bounds, Vector((0.45, 1.0, 0.95)), 4.0, 1.8, 190.0, (1.0, 0.98, 0.96))
+    add_area(scene, "Kiln key", bounds, Vector((-0.75, -0.85, 1.05)), 4.2, 2.6, 270.0, (1.0, 0.965, 0.92))
+    add_area(scene, "Kiln fill", bounds, Vector((1.1, -0.7, 0.45)), 4.6, 3.4, 70.0, (0.90, 0.95, 1.0))
+    add_area(scene, "Kiln rim", bounds, Vector((0.45, 1.0, 0.95)), 4.0, 1.8, 190.0, (1.0, 0.98, 0.96))
 
 
-def _set_world(scene: bpy.types.Scene, strength: float) -> None:
+def set_world(scene: bpy.types.Scene, strength: float, colour: tuple[float, float, float] = (0.86, 0.90, 1.0)) -> None:
     world = bpy.data.worlds.new("Kiln world")
     world.use_nodes = True
     background = next((node for node in world.node_tree.nodes if node.bl_idname == "ShaderNodeBackground"), None)
     if background is not None:
-        background.inputs["Color"].default_value = (0.86, 0.90, 1.0, 1.0)
+        background.inputs["Color"].default_value = (*colour, 1.0)
         background.inputs["Strength"].default_value = strength
     scene.world = world
 
@@ -177,7 +178,7 @@ def _principled(name: str, colour: tuple[float, float, float], roughness: float)
     return material
 
 
-def _add_floor(scene: bpy.types.Scene, bounds: Bounds) -> None:
+def add_floor(scene: bpy.types.Scene, bounds: Bounds) -> None:
     """A floor that curves up into a backdrop behind the model, like a photographer's paper roll, facing the camera."""
     camera = scene.camera
     toward = (camera.matrix_world.translation - bounds.centre) if camera is not None else Vector((0, -1, 0))
