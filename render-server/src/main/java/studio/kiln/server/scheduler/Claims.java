@@ -43,7 +43,7 @@ final class Claims {
     /** So many candidate tasks of an owner are looked at; what a node may not have is passed over among them. */
     static final int CANDIDATES = 32;
 
-    private static final int MOST_TRIES = 20;
+    private static final int MOST_LOST = 20;
     private static final List<TaskState> RUNNABLE = List.of(TaskState.RUNNING, TaskState.QUEUED);
 
     private final Database database;
@@ -68,7 +68,7 @@ final class Claims {
     List<Assignment> claim(String nodeId, int slots) {
         List<Assignment> given = new ArrayList<>();
         Set<String> lost = new HashSet<>();
-        for (int tries = 0; given.size() < slots && tries < MOST_TRIES; tries++) {
+        while (given.size() < slots && lost.size() < MOST_LOST) {
             Optional<Candidate> candidate = database.read(tx -> choose(tx, nodeId, lost));
             if (candidate.isEmpty()) {
                 break;

@@ -323,6 +323,10 @@ final class Reports {
     }
 
     private static void keepBlob(StatelessSession tx, LockedTask task, String sha256, long bytes) {
+        if (tx.<@Nullable BlobRow>get(BlobRow.class, sha256) != null) {
+            return;
+        }
+        // Another transaction may put the same bytes in at this moment.
         tx.createMutationQuery("insert into BlobRow (sha256, size, createdAt) values (:sha256, :size, :now)"
                         + " on conflict do nothing")
                 .setParameter("sha256", sha256)
