@@ -1,0 +1,172 @@
+package studio.kiln.server.cli.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import studio.kiln.core.api.ApiException;
+import studio.kiln.core.api.ApiJson;
+import studio.kiln.core.api.EventStream;
+import studio.kiln.core.api.FrameProgress;
+import studio.kiln.core.api.KilnClient;
+import studio.kiln.core.api.Page;
+import studio.kiln.core.api.ResultView;
+import studio.kiln.core.api.ServerEvent;
+import studio.kiln.core.api.Unreachable;
+import studio.kiln.core.task.TaskState;
+import studio.kiln.server.ServerLocator;
+import tools.jackson.databind.JsonNode;
+
+/** kill -9 of the server and of Blender at random moments of a task of 20 frames, ten times. */
+@Tag("fault")
+class KillFaultTest {
+    private static final int FRAMES = 20;
+    private static final int MOMENTS = 10;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void aTaskIsFinishedAfterAKillAtAnyMomentAndNothingPublishedIsRenderedTwice() throws IOException {
+        long seed = Long.getLong("kiln.test.seed", System.nanoTime());
+        System.out.println("Moments from seed " + seed + " (repeat with -Dkiln.test.seed=" + seed + ")");
+        Random random = new Random(seed);
+        try (Kiln kiln = new Kiln().with("KILN_BACKEND", "process")) {
+            long start = System.nanoTime();
+            Map<Integer, int[]> reference = reference(kiln);
+            Duration whole = Duration.ofNanos(System.nanoTime() - start);
+            for (int moment = 0; moment < MOMENTS; moment++) {
+                String task = kiln.kiln("render", scene(), "--frames", "1-" + FRAMES, "--fresh", "--detach")
+                        .out()
+                        .strip();
+                Duration delay = Duration.ofMillis((long) (random.nextDouble() * whole.toMillis()));
+                await().pollDelay(delay).atMost(delay.plusMinutes(1)).until(() -> true);
+                Map<Integer, ResultView> told = kill(kiln, task, random.nextBoolean());
+                String what = "seed " + seed + ", moment " + moment + " after " + delay.toMillis() + " ms with "
+                        + told.size() + " published";
+                Set<Integer> rendered = finish(kiln, task, what);
+                assertThat(rendered).as("rendered after the kill, " + what).doesNotContainAnyElementsOf(told.keySet());
+                verify(kiln, task, told, reference, what);
+            }
+        }
+    }
+
+    private static String scene() {
+        return Assets.path("bench/frames20.blend").toString();
+    }
+
+    private Map<Integer, int[]> reference(Kiln kiln) {
+        Path out = folder.resolve("reference");
+        Kiln.Outcome outcome = kiln.kiln("render", scene(), "--frames", "1-" + FRAMES, "-o", out.toString(), "--json");
+        assertThat(outcome.exit()).as(outcome.toString()).isZero();
+        Map<Integer, int[]> pixels = new HashMap<>();
+        for (JsonNode result : outcome.json().path("results")) {
+            pixels.put(
+                    result.path("frame").asInt(),
+                    Pixels.samples(Path.of(result.path("path").asString())));
+        }
+        assertThat(pixels).hasSize(FRAMES);
+        return pixels;
+    }
+
+    private static KilnClient client(Kiln kiln) {
+        return new KilnClient(ServerLocator.find(kiln.home()).orElseThrow());
+    }
+
+    private static List<ResultView> results(KilnClient client, String task) {
+        List<ResultView> all = new ArrayList<>();
+        String cursor = null;
+        do {
+            Page<ResultView> page = client.results(task, cursor, 100);
+            all.addAll(page.items());
+            cursor = page.next();
+        } while (cursor != null);
+        return all;
+    }
+
+    /** Kills the server and everything below it; gives what a client had been told until then. */
+    private static Map<Integer, ResultView> kill(Kiln kiln, String task, boolean blenderFirst) throws IOException {
+        Map<Integer, ResultView> told = new HashMap<>();
+        long pid = kiln.serverPid();
+        ProcessHandle server = ProcessHandle.of(pid).orElseThrow();
+        List<ProcessHandle> below = server.descendants().toList();
+        try (KilnClient client = client(kiln)) {
+            results(client, task).forEach(result -> told.put(result.frame(), result));
+        }
+        List<ProcessHandle> order = new ArrayList<>(below);
+        order.add(blenderFirst ? order.size() : 0, server);
+        order.forEach(ProcessHandle::destroyForcibly);
+        await().atMost(Duration.ofSeconds(20)).until(() -> order.stream().noneMatch(ProcessHandle::isAlive));
+        return told;
+    }
+
+    /** Starts the server again by the next command, waits for the end, and gives the frames that were rendered. */
+    private static Set<Integer> finish(Kiln kiln, String task, String what) {
+        Kiln.Outcome started = kiln.kiln("tasks", "show", task);
+        assertThat(started.exit()).as(what + ": " + started).isZero();
+        Set<Integer> rendered = ConcurrentHashMap.newKeySet();
+        try (KilnClient client = client(kiln)) {
+            Thread listener = Thread.ofVirtual().start(() -> listen(client, task, rendered));
+            await().atMost(Duration.ofMinutes(4))
+                    .pollInterval(Duration.ofMillis(200))
+                    .until(() -> client.status(task).state().isEnd());
+            assertThat(client.status(task).state()).as(what).isEqualTo(TaskState.SUCCEEDED);
+            listener.interrupt();
+        }
+        return rendered;
+    }
+
+    private static void listen(KilnClient client, String task, Set<Integer> rendered) {
+        try (EventStream events = client.events(task, null)) {
+            for (var next = events.next(); next.isPresent(); next = events.next()) {
+                ServerEvent event = next.get();
+                if (event.type().equals("progress")) {
+                    rendered.add(ApiJson.LENIENT
+                            .treeToValue(event.data(), FrameProgress.class)
+                            .frame());
+                }
+            }
+        } catch (Unreachable | ApiException e) {
+            // the client was closed at the end
+            return;
+        }
+    }
+
+    private void verify(
+            Kiln kiln, String task, Map<Integer, ResultView> told, Map<Integer, int[]> reference, String what)
+            throws IOException {
+        try (KilnClient client = client(kiln)) {
+            List<ResultView> results = results(client, task);
+            assertThat(results.stream().map(ResultView::frame).collect(Collectors.toList()))
+                    .as(what)
+                    .hasSize(FRAMES)
+                    .doesNotHaveDuplicates();
+            for (ResultView result : results) {
+                ResultView before = told.get(result.frame());
+                if (before != null) {
+                    assertThat(result).as(what).isEqualTo(before);
+                }
+                Path picture =
+                        Files.createDirectories(folder.resolve("task-" + task)).resolve(result.frame() + ".png");
+                client.download(result, picture);
+                assertThat(Pixels.samples(picture))
+                        .as("frame " + result.frame() + ", " + what)
+                        .isEqualTo(reference.get(result.frame()));
+            }
+        }
+    }
+}
