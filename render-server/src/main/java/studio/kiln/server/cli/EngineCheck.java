@@ -1,20 +1,40 @@
 package studio.kiln.server.cli;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import studio.kiln.core.api.EngineView;
 
 /** Whether anything at a server can render. */
 public final class EngineCheck {
-    private final Connection connection;
+    /** What the server says of an engine whose first test is under way. */
+    private static final String TESTING = "It is being tested.";
 
-    public EngineCheck(Connection connection) {
+    private static final Duration LONGEST_PROOF = Duration.ofSeconds(90);
+
+    private final Connection connection;
+    private final StatusLine status;
+
+    public EngineCheck(Connection connection, StatusLine status) {
         this.connection = connection;
+        this.status = status;
     }
 
-    /** @throws CliFailure with exit code 3 and what to do when there is no engine that can be used */
+    /**
+     * Waits until each engine has proved what it can, which takes a while at the first start in a data folder: which engine
+     * is right for a file can only be said when all are known.
+     *
+     * @throws CliFailure with exit code 3 and what to do when there is no engine that can be used
+     */
     public void refuseWhenNothingRenders() {
         List<EngineView> engines = connection.client().engines();
+        long until = System.nanoTime() + LONGEST_PROOF.toNanos();
+        while (engines.stream().anyMatch(EngineCheck::isBeingTested) && System.nanoTime() < until) {
+            status.show("Looking what the Blenders here can do (only the first time)\u2026");
+            pause();
+            engines = connection.client().engines();
+        }
         if (engines.stream().anyMatch(e -> e.problem() == null)) {
             return;
         }
@@ -29,5 +49,19 @@ public final class EngineCheck {
                                 ? "here"
                                 : "at " + connection.client().address()) + " can render: " + found + ". "
                         + Advice.blender());
+    }
+
+    private static boolean isBeingTested(EngineView engine) {
+        return engine.capabilities() == null
+                && (engine.problem() == null || engine.problem().equals(TESTING));
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(150);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CliFailure(ExitCode.INTERRUPTED, "INTERRUPTED", "Interrupted.", e);
+        }
     }
 }

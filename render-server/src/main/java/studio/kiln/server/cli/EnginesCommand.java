@@ -166,7 +166,7 @@ public final class EnginesCommand {
                 List<EngineView> chosen =
                         engine == null ? connection.client().engines() : List.of(find(connection, engine));
                 if (chosen.isEmpty()) {
-                    new EngineCheck(connection).refuseWhenNothingRenders();
+                    new EngineCheck(connection, new StatusLine(here, json)).refuseWhenNothingRenders();
                 }
                 StatusLine status = new StatusLine(here, json);
                 List<EngineView> tested = chosen.stream()

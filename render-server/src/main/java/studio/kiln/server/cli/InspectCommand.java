@@ -71,7 +71,7 @@ public final class InspectCommand implements Callable<Integer> {
         StatusLine status = new StatusLine(here, json);
         try (ModelFiles files = ModelFiles.read(here.resolve(file), root);
                 Connection connection = server.connect(here)) {
-            new EngineCheck(connection).refuseWhenNothingRenders();
+            new EngineCheck(connection, status).refuseWhenNothingRenders();
             ModelVersionView version = new ModelSender(connection, status).send(files, null);
             Inspection inspection = version.inspection();
             if (inspection == null) {

@@ -41,8 +41,10 @@ public final class LocalEngines implements EngineService {
         this.since = since;
     }
 
+    /** As {@link #versions()}, waits at the start of the server until the node has looked. */
     @Override
     public List<EngineView> list() {
+        awaitFirstLook();
         return rows().stream()
                 .map(LocalEngines::view)
                 .sorted(Comparator.comparing((EngineView e) -> BlenderVersion.parse(e.version()))
@@ -91,6 +93,14 @@ public final class LocalEngines implements EngineService {
      * until the node has looked for them.
      */
     public List<BlenderVersion> versions() {
+        awaitFirstLook();
+        return rows().stream()
+                .filter(row -> row.problem == null || row.capabilities == null)
+                .map(row -> BlenderVersion.parse(row.version))
+                .toList();
+    }
+
+    private void awaitFirstLook() {
         long until = System.nanoTime() + FIRST_LOOK.toNanos();
         while (System.nanoTime() < until && !haveBeenLookedFor()) {
             try {
@@ -100,10 +110,6 @@ public final class LocalEngines implements EngineService {
                 break;
             }
         }
-        return rows().stream()
-                .filter(row -> row.problem == null || row.capabilities == null)
-                .map(row -> BlenderVersion.parse(row.version))
-                .toList();
     }
 
     private boolean haveBeenLookedFor() {

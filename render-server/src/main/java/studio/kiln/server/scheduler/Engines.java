@@ -85,8 +85,9 @@ public final class Engines {
             return format == ModelFormat.BLEND || capabilities.importers().getOrDefault(format.word(), false);
         }
 
+        /** Whether it proved that, or was not asked to prove it yet: EEVEE comes last, for it takes longest. */
         public boolean rendersWith(String engine) {
-            return capabilities.engines().getOrDefault(engine, false);
+            return capabilities.engines().getOrDefault(engine, true);
         }
 
         public EngineUse use() {

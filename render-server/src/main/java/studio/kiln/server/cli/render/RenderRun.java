@@ -93,7 +93,7 @@ final class RenderRun {
             folder.refuseUnwritable();
         }
         try (Connection connection = server.connect(here)) {
-            new EngineCheck(connection).refuseWhenNothingRenders();
+            new EngineCheck(connection, status).refuseWhenNothingRenders();
             ModelVersionView version = new ModelSender(connection, status).send(source, null);
             forgetFiles();
             model = version.modelName();
