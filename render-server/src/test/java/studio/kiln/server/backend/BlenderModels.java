@@ -15,8 +15,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class BlenderModels {
     /** What a hostile file tries: it writes what it could do into {@code probe.json} in its output folder. */
-    static final String PROBE =
-            """
+    static final String PROBE = """
             import json, os, socket, sys
             own = sys.argv[sys.argv.index("--") + 1:]
             folders = dict(zip(own[::2], own[1::2]))
@@ -42,8 +41,7 @@ final class BlenderModels {
                 json.dump(seen, target)
             """;
 
-    private static final String MAKE =
-            """
+    private static final String MAKE = """
             import bpy, sys
             folder = sys.argv[-2]
             probe = open(sys.argv[-1]).read()
@@ -64,6 +62,7 @@ final class BlenderModels {
                 bpy.ops.wm.save_as_mainfile(filepath=folder + "/" + name + ".blend")
             save("plain")
             save("slow", samples=60000, size=512)
+            save("bench", samples=8, size=240)
             save("flood", "for line in range(20000): print('Fra:1 Mem:8M | a line that says nothing', line)")
             save("crash", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
             save("hog", "hog = [bytearray(b'x' * (64 << 20)) for _ in range(64)]")

@@ -76,7 +76,8 @@ class ProcessBackendTest extends ProcessBackendContract {
         BlenderSession session = start(0);
         org.assertj.core.api.Assertions.assertThatThrownBy(() -> open(session, Model.CRASH))
                 .isInstanceOf(SessionDied.class);
-        assertThat(session.crashLogs()).hasSize(1).allSatisfy(log -> assertThat(Files.readString(log))
-                .contains("backtrace"));
+        assertThat(session.crashLogs())
+                .hasSize(1)
+                .allSatisfy(log -> assertThat(Files.readString(log)).contains("backtrace"));
     }
 }
