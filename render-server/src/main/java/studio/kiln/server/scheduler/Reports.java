@@ -24,6 +24,7 @@ import studio.kiln.server.node.ServerLink.Extra;
 import studio.kiln.server.node.ServerLink.NotCurrent;
 import studio.kiln.server.node.ServerLink.Publication;
 import studio.kiln.server.persistence.AttemptRow;
+import studio.kiln.server.persistence.BlobRow;
 import studio.kiln.server.persistence.ChunkRow;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.Ids;
