@@ -334,7 +334,7 @@ public final class KilnClient implements AutoCloseable {
             }
             return new EventStream(answer.body());
         } catch (IOException e) {
-            throw new Unreachable("The server at " + address + " does not answer: " + e.getMessage(), e);
+            throw new Unreachable("The server at " + address + " does not answer: " + why(e), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Unreachable("Interrupted while waiting for the server.", e);
@@ -392,7 +392,7 @@ public final class KilnClient implements AutoCloseable {
             }
             return answer.body();
         } catch (IOException e) {
-            throw new Unreachable("The server at " + address + " does not answer: " + e.getMessage(), e);
+            throw new Unreachable("The server at " + address + " does not answer: " + why(e), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Unreachable("Interrupted while waiting for the server.", e);
@@ -424,6 +424,17 @@ public final class KilnClient implements AutoCloseable {
             e.addSuppressed(unreadable);
         }
         return new ApiException(Problem.of(500, "UPLOAD", "The upload failed", "The upload failed: " + e.getMessage()));
+    }
+
+    // a refused connection has no message of its own
+    private static String why(IOException e) {
+        String message = e.getMessage();
+        if (message != null) {
+            return message;
+        }
+        return e instanceof java.net.ConnectException
+                ? "connection refused"
+                : e.getClass().getSimpleName();
     }
 
     private static String encode(String value) {

@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 import studio.kiln.core.api.TaskView;
 import studio.kiln.core.task.TaskState;
 import studio.kiln.desktop.board.BoardModel.Group;
+import studio.kiln.desktop.controls.Drawing;
 import studio.kiln.desktop.controls.EmptyState;
 import studio.kiln.desktop.controls.Picture;
 import studio.kiln.desktop.controls.SearchBox;
@@ -57,6 +58,7 @@ public final class BoardView extends VBox {
     private final Pictures pictures;
     private final Clock clock;
     private final Consumer<String> open;
+    private final Runnable newRender;
     private final TableView<TaskRow> table = new TableView<>();
     private final SearchBox search;
     private final StackPane body = new StackPane();
@@ -70,6 +72,7 @@ public final class BoardView extends VBox {
         this.pictures = pictures;
         this.clock = clock;
         this.open = open;
+        this.newRender = newRender;
         getStyleClass().add("page");
         Label title = new Label(Texts.get("room.board"));
         title.getStyleClass().add("title");
@@ -142,12 +145,11 @@ public final class BoardView extends VBox {
         return rows;
     }
 
-    private static Node empty() {
-        return new EmptyState(
-                Icons.of(Lucide.FLAME, 56, "icon-faint"),
-                Texts.get("board.empty"),
-                Texts.get("board.empty.text"),
-                null);
+    private Node empty() {
+        Button choose = new Button(Texts.get("board.empty.choose"), Icons.of(Lucide.BOXES, 15));
+        choose.getStyleClass().add("primary");
+        choose.setOnAction(event -> newRender.run());
+        return new EmptyState(Drawing.kiln(), Texts.get("board.empty"), Texts.get("board.empty.text"), choose);
     }
 
     private FlowPane chips() {
@@ -189,8 +191,9 @@ public final class BoardView extends VBox {
             boolean shown = number > 0
                     || group == Group.ALL
                     || group == model.groupProperty().get();
-            chip.setVisible(shown);
-            chip.setManaged(shown);
+            boolean any = model.size() > 0;
+            chip.setVisible(shown && any);
+            chip.setManaged(shown && any);
         });
         model.countsProperty().subscribe(counts -> count.run());
         model.groupProperty().subscribe(group -> {

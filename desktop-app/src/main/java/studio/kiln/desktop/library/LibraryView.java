@@ -36,6 +36,7 @@ import studio.kiln.core.api.ModelVersionView;
 import studio.kiln.core.api.ModelView;
 import studio.kiln.core.asset.ModelFormat;
 import studio.kiln.desktop.controls.CardGrid;
+import studio.kiln.desktop.controls.Drawing;
 import studio.kiln.desktop.controls.EmptyState;
 import studio.kiln.desktop.controls.SearchBox;
 import studio.kiln.desktop.live.Pictures;
@@ -178,7 +179,7 @@ public final class LibraryView extends HBox {
         button.getStyleClass().add("primary");
         button.setOnAction(event -> chooseFiles());
         return new EmptyState(
-                new EmptyShelf(),
+                Drawing.shelf(),
                 Texts.get("library.empty"),
                 Texts.get("library.empty.text", ModelFormat.names()),
                 button);
@@ -279,6 +280,12 @@ public final class LibraryView extends HBox {
         model.filterProperty().subscribe(filter -> fill.run());
         HBox line = new HBox(8, chips, order);
         line.setAlignment(Pos.TOP_LEFT);
+        // nothing to filter, nothing to offer
+        model.countsProperty().subscribe(counts -> {
+            boolean some = counts.getOrDefault(LibraryModel.ALL, 0) > 0;
+            line.setVisible(some);
+            line.setManaged(some);
+        });
         return line;
     }
 

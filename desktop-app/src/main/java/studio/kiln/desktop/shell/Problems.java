@@ -19,9 +19,9 @@ final class Problems {
             case Unreachable unreachable ->
                 new Problem(
                         Texts.get("problem.unreachable"),
-                        unreachable.getMessage(),
+                        null,
                         Texts.get("problem.unreachable.remedy"),
-                        Problem.trace(error));
+                        Problem.trace(unreachable));
             case NoSuchFileException missing -> file("problem.missing", missing.getFile(), error);
             case FileNotFoundException missing -> file("problem.missing", missing.getMessage(), error);
             case AccessDeniedException denied -> file("problem.denied", denied.getFile(), error);

@@ -80,7 +80,8 @@ final class StatusBar extends HBox {
             tip.setText(
                     problem == null
                             ? Texts.get("status.live.tip")
-                            : Objects.requireNonNullElse(problem.why(), problem.what()));
+                            : Objects.requireNonNullElse(problem.why(), problem.what()) + "\n"
+                                    + Objects.requireNonNullElse(problem.remedy(), ""));
         });
         return tip;
     }
