@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.hibernate.LockMode;
 import org.hibernate.StatelessSession;
+import org.hibernate.exception.ConstraintViolationException;
 import org.jspecify.annotations.Nullable;
 import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.ModelSubmission;
@@ -56,6 +58,7 @@ public final class ModelLibrary implements ModelService {
     private final Supplier<List<BlenderVersion>> engines;
     private final UploadLimits limits;
     private final JobQueue queue;
+    private final ReentrantLock announcing = new ReentrantLock();
 
     /**
      * @param engines versions of the Blenders that work here; waits until those at hand are known, for a little while
@@ -84,6 +87,20 @@ public final class ModelLibrary implements ModelService {
         checkLimits(manifest);
         String format = manifest.format().word();
         String name = name(submission);
+        // Two windows that announce the same new model at once shall not make two of it.
+        announcing.lock();
+        try {
+            return announce(submission, manifest, format, name, owner);
+        } catch (ConstraintViolationException e) {
+            // another server was quicker with the same project or version: now it is there
+            return announce(submission, manifest, format, name, owner);
+        } finally {
+            announcing.unlock();
+        }
+    }
+
+    private ModelUpload announce(
+            ModelSubmission submission, Manifest manifest, String format, String name, String owner) {
         return database.tx(tx -> {
             ModelRow model = modelFor(tx, submission, name, owner);
             ModelVersionRow newest = newestVersion(tx, model.id);

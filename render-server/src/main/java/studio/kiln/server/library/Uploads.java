@@ -14,19 +14,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.hibernate.StatelessSession;
+import org.hibernate.exception.ConstraintViolationException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.Problem;
-import studio.kiln.core.api.VersionState;
 import studio.kiln.core.asset.Sha256;
 import studio.kiln.server.ops.ServerConfig.UploadLimits;
 import studio.kiln.server.persistence.BlobRow;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.Ids;
 import studio.kiln.server.persistence.ModelFileRow;
-import studio.kiln.server.persistence.ModelVersionRow;
 import studio.kiln.server.persistence.OwnedBlobRow;
 import studio.kiln.server.persistence.UploadRow;
 import studio.kiln.server.storage.BlobStore;
@@ -189,14 +188,8 @@ public final class Uploads {
     }
 
     private void check(StatelessSession tx, String versionId, Sha256 sha256, long size, String owner) {
-        ModelVersionRow version = ModelLibrary.owned(tx, versionId, owner);
-        if (version.state != VersionState.UPLOADING) {
-            throw new ApiException(Problem.of(
-                    409,
-                    "COMPLETE",
-                    "This version is complete",
-                    "A complete version of a model never changes; announce a new one."));
-        }
+        // A version that is complete takes its own files again: another window of the same person may be a step ahead.
+        ModelLibrary.owned(tx, versionId, owner);
         List<ModelFileRow> files = tx.createSelectionQuery(
                         "from ModelFileRow where version = :version and sha256 = :sha256", ModelFileRow.class)
                 .setParameter("version", versionId)
@@ -292,6 +285,15 @@ public final class Uploads {
     }
 
     private void record(UploadRow row) {
+        try {
+            recordOnce(row);
+        } catch (ConstraintViolationException e) {
+            // the same bytes were recorded by another upload at this very moment
+            recordOnce(row);
+        }
+    }
+
+    private void recordOnce(UploadRow row) {
         database.run(tx -> {
             Instant now = Database.now(tx);
             if (tx.get(BlobRow.class, row.sha256) == null) {

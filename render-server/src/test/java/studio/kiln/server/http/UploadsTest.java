@@ -19,6 +19,9 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -232,6 +235,29 @@ class UploadsTest {
                             .statusCode())
                     .as("it has to be begun anew")
                     .isEqualTo(404);
+        }
+    }
+
+    @Test
+    void twoWindowsMaySendTheSameModelAtOnce() throws Exception {
+        Path blend = random("big.blend", 4 << 20);
+        Path texture = random("wood.png", 1 << 20);
+        Manifest manifest = manifest("big.blend", blend, "wood.png", texture);
+        try (RunningServer running = RunningServer.start(home);
+                KilnClient other = new KilnClient(running.server.address());
+                ExecutorService threads = Executors.newFixedThreadPool(2)) {
+            List<Future<ModelVersionView>> windows = new ArrayList<>();
+            for (KilnClient client : List.of(running.client, other)) {
+                windows.add(threads.submit(() -> {
+                    ModelUpload upload = client.announce(new ModelSubmission(null, "Pot", null, manifest));
+                    send(client, upload, blend, texture);
+                    return client.complete(upload.versionId());
+                }));
+            }
+            for (Future<ModelVersionView> window : windows) {
+                assertThat(window.get().state()).isEqualTo(VersionState.INSPECTING);
+            }
+            assertThat(running.client.models(null, null, 10).items()).isNotEmpty();
         }
     }
 
