@@ -19,6 +19,7 @@ import os
 import sys
 import tempfile
 import traceback
+from dataclasses import replace
 
 TASK = ""  # kiln:task
 PROGRAM = ""  # kiln:program
@@ -63,31 +64,37 @@ def render(task: dict, options: argparse.Namespace) -> None:
     from kiln_session.paths import Folder
     from kiln_session.progress import ProgressReporter
 
-    outputs = [rendering.Output.parse(item) for item in task["outputs"]]
-    wanted = setting.Settings.parse(task.get("settings"))
+    looks = task.get("looks") or [{"settings": task.get("settings"), "outputs": task["outputs"]}]
     version = (task.get("engine") or {}).get("version")
     own = ".".join(map(str, bpy.app.version))
     if version and version != own:
         print(f"kiln: warning: the task is pinned to Blender {version} and this is {own}: the pixels may differ.", flush=True)
+    parsed = [(setting.Settings.parse(look.get("settings")), [rendering.Output.parse(o) for o in look["outputs"]]) for look in looks]
     if options.list:
-        for output in outputs:
-            print(f"frame {output.frame}\t{output.path}")
+        for _, outputs in parsed:
+            for output in outputs:
+                print(f"frame {output.frame}\t{output.path}")
         return
     files, out = Folder(options.files), Folder(options.output)
     os.makedirs(out.path, exist_ok=True)
-    opened = opening.load(task["root"], task["format"], files.resolve(task["root"]), bool(task.get("trust")))
-    if task.get("scene"):
-        opened.choose_scene(task["scene"])
-    for code, message, subject in file_warnings.of(opened):
-        say("warning", code=code, message=message, subject=subject)
-    if task.get("stage", True):
-        add = stage.for_blend if opened.format == "blend" else stage.for_mesh
-        add(opened.scene, lambda code, message, subject: say("warning", code=code, message=message, subject=subject))
-    journal = Journal()
-    applied = setting.apply(opened.scene, wanted, options.threads, MaterialBuilder(files.resolve), journal)
-    renderer = rendering.Renderer("script", opened.scene, out, ".", say, Canceller(None), ProgressReporter(lambda *_, **__: None))
-    manifest = renderer.render(outputs, applied, None, False, journal)
-    print(f"kiln: {len(manifest['outputs'])} pictures in {manifest['seconds']:.1f} s, in {out.path}", flush=True)
+    for wanted, outputs in parsed:
+        # each look begins with the file as it is: nothing of the one before may stay
+        opened = opening.load(task["root"], task["format"], files.resolve(task["root"]), bool(task.get("trust")))
+        if task.get("scene"):
+            opened.choose_scene(task["scene"])
+        for code, message, subject in file_warnings.of(opened):
+            say("warning", code=code, message=message, subject=subject)
+        if task.get("stage", True):
+            add = stage.for_blend if opened.format == "blend" else stage.for_mesh
+            add(opened.scene, lambda code, message, subject: say("warning", code=code, message=message, subject=subject))
+        journal = Journal()
+        applied = setting.apply(opened.scene, wanted, options.threads, MaterialBuilder(files.resolve), journal)
+        # what the file's own format is called is known only now
+        own_ending = opened.scene.render.file_extension
+        outputs = [replace(o, path=o.path[:-4] + own_ending) if o.path.endswith(".img") else o for o in outputs]
+        renderer = rendering.Renderer("script", opened.scene, out, ".", say, Canceller(None), ProgressReporter(lambda *_, **__: None))
+        manifest = renderer.render(outputs, applied, None, False, journal)
+        print(f"kiln: {len(manifest['outputs'])} pictures in {manifest['seconds']:.1f} s, in {out.path}", flush=True)
 
 
 def main() -> None:

@@ -51,6 +51,16 @@ class RenderScript(SessionTest):
             by_hand = pixels(os.path.join(self.root, "by-hand", os.path.basename(event["path"])))
             self.assertTrue(numpy.array_equal(by_hand, pixels(self.out(event["path"]))))
 
+    def test_several_looks_begin_each_with_the_file_as_it_is(self) -> None:
+        one = {"settings": {"samples": 4, "camera": "CamB"}, "outputs": outputs(1)}
+        two = {"settings": {"samples": 4}, "outputs": [{**outputs(1)[0], "path": "plain.png"}]}
+        done = self.run_script({"root": "markers.blend", "format": "blend", "looks": [one, two]})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.open("markers.blend")
+        event = self.render("session", (1,), two["settings"])[0]
+        by_hand = pixels(os.path.join(self.root, "by-hand", "plain.png"))
+        self.assertTrue(numpy.array_equal(by_hand, pixels(self.out(event["path"]))))
+
     def test_parameters_are_data_whatever_they_say(self) -> None:
         evil = '"""\nimport os; os.abort()\n"""'
         task = {"root": "markers.blend", "format": "blend", "settings": {"camera": evil}, "outputs": outputs(1)}

@@ -22,7 +22,11 @@ import org.slf4j.LoggerFactory;
 import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.ServerAddress;
 import studio.kiln.core.api.ServerView;
-import studio.kiln.core.task.TaskState;
+import studio.kiln.server.backend.Backend;
+import studio.kiln.server.backend.HandScript;
+import studio.kiln.server.backend.ProcessBackend;
+import studio.kiln.server.backend.SessionScripts;
+import studio.kiln.server.cache.CaffeineStatusCache;
 import studio.kiln.server.cache.Thumbnails;
 import studio.kiln.server.events.EventHub;
 import studio.kiln.server.events.EventOutbox;
@@ -36,10 +40,12 @@ import studio.kiln.server.http.Routes;
 import studio.kiln.server.library.BlobReferences;
 import studio.kiln.server.library.ModelLibrary;
 import studio.kiln.server.library.Uploads;
-import studio.kiln.server.library.VersionOutcomes;
+import studio.kiln.server.node.Node;
+import studio.kiln.server.node.NodeSettings;
 import studio.kiln.server.ops.Activity;
 import studio.kiln.server.ops.DiskSpace;
 import studio.kiln.server.ops.HealthCheck;
+import studio.kiln.server.ops.LocalEngines;
 import studio.kiln.server.ops.Logging;
 import studio.kiln.server.ops.OwnerLock;
 import studio.kiln.server.ops.ServerConfig;
@@ -48,6 +54,9 @@ import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.Duties;
 import studio.kiln.server.persistence.Ids;
 import studio.kiln.server.queue.EmbeddedQueue;
+import studio.kiln.server.scheduler.Engines;
+import studio.kiln.server.scheduler.Scheduler;
+import studio.kiln.server.scheduler.SchedulerSettings;
 import studio.kiln.server.security.Caller;
 import studio.kiln.server.security.LoopbackGate;
 import studio.kiln.server.security.Tokens;
@@ -75,6 +84,9 @@ public final class KilnServer implements AutoCloseable {
     private final BlobGarbage garbage;
     private final ServerAddress address;
     private final RouteTable table;
+    private final Scheduler scheduler;
+    private volatile @Nullable Node node;
+    private volatile List<Backend> backends = List.of();
     private final Deque<Part> parts = new ArrayDeque<>();
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -103,15 +115,32 @@ public final class KilnServer implements AutoCloseable {
             part("the outbox", events::close);
             part("the queue", queue::close);
 
-            VersionOutcomes outcomes = new VersionOutcomes(events, queue);
-            ModelLibrary models = new ModelLibrary(database, store, events, outcomes, List::of, config.limits(), queue);
+            SessionScripts scripts = SessionScripts.load();
+            Engines engines = new Engines(database, events);
+            this.scheduler = new Scheduler(
+                    database,
+                    engines,
+                    queue,
+                    new CaffeineStatusCache(),
+                    events,
+                    store,
+                    new HandScript(scripts),
+                    SchedulerSettings.standard(scripts.version()));
+            part("the scheduler", scheduler::close);
+            LocalEngines localEngines = new LocalEngines(
+                    database, () -> Optional.ofNullable(node), config.renders(), database.read(Database::now));
+            ModelLibrary models =
+                    new ModelLibrary(database, store, events, localEngines::versions, config.limits(), queue);
             views.models = models;
+            views.tasks = scheduler;
+            views.engines = engines;
             this.uploads = new Uploads(database, store, store.staging().resolve("uploads"), config.limits());
             this.garbage = new BlobGarbage(store, new BlobReferences(database), GRACE);
             Thumbnails thumbnails = new Thumbnails(store, home.resolve("cache").resolve("thumbnails"), MOST_THUMBNAILS);
             hub.start();
             sequencer.start();
             queue.start();
+            scheduler.start();
 
             Routes routes = new Routes(new Routes.Services(
                     this::health,
@@ -120,8 +149,8 @@ public final class KilnServer implements AutoCloseable {
                     models,
                     uploads,
                     config.limits().fileBytes(),
-                    null,
-                    null,
+                    scheduler,
+                    localEngines,
                     hub,
                     store,
                     thumbnails));
@@ -137,6 +166,9 @@ public final class KilnServer implements AutoCloseable {
             part("run/server.json", () -> ServerFile.delete(home));
             file.write(home);
             this.address = file.address();
+            if (config.renders()) {
+                startNode(scripts);
+            }
             ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().daemon().name("kiln-timer").factory());
             part("the timer", timer::shutdownNow);
@@ -149,6 +181,38 @@ public final class KilnServer implements AutoCloseable {
             closeParts();
             throw e;
         }
+    }
+
+    /** The node finds out how it can isolate Blender, which takes a while; requests are answered meanwhile. */
+    private void startNode(SessionScripts scripts) {
+        Thread starting = Thread.ofPlatform().daemon().name("kiln-node-start").start(() -> {
+            try {
+                List<Backend> found = backends(scripts);
+                backends = found;
+                Node started = new Node(
+                        NodeSettings.of(config.home(), config.environment()),
+                        scripts.version(),
+                        scheduler.localLink(),
+                        found);
+                node = started;
+                started.start();
+            } catch (IOException | RuntimeException e) {
+                LOG.error("Nothing can be rendered here, as the node did not start: {}", e.getMessage(), e);
+            }
+        });
+        part("the node", () -> {
+            starting.join();
+            Node started = node;
+            if (started != null) {
+                started.close();
+            }
+            backends.forEach(Backend::close);
+        });
+    }
+
+    /** In order of preference; {@code KILN_BACKEND} names the only one that is to be used. */
+    private List<Backend> backends(SessionScripts scripts) throws IOException {
+        return List.of(new ProcessBackend(config.home(), scripts, config.environment()));
     }
 
     /**
@@ -236,7 +300,7 @@ public final class KilnServer implements AutoCloseable {
         if (!config.idleLimit().isZero()
                 && activity.idle().compareTo(config.idleLimit()) > 0
                 && !uploads.areUnderWay()
-                && openTasks() == 0) {
+                && scheduler.load().openTasks() == 0) {
             LOG.info("Nobody has used this server for {}", config.idleLimit());
             stopSoon();
         }
@@ -262,25 +326,6 @@ public final class KilnServer implements AutoCloseable {
         }
     }
 
-    private int openTasks() {
-        return database.read(tx -> tx.createSelectionQuery(
-                        "select count(*) from TaskRow where state not in :ended", Long.class)
-                .setParameterList(
-                        "ended", List.of(TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED, TaskState.PAUSED))
-                .getSingleResult()
-                .intValue());
-    }
-
-    private int busySlots() {
-        return database.read(tx -> tx.createSelectionQuery(
-                        "select sum(leased) + sum(running) from TaskRow where state in :open", Long.class)
-                .setParameterList(
-                        "open", List.of(TaskState.RUNNING, TaskState.PAUSE_REQUESTED, TaskState.CANCEL_REQUESTED))
-                .uniqueResultOptional()
-                .orElse(0L)
-                .intValue());
-    }
-
     private Health health() {
         Map<String, String> parts = new HealthCheck()
                 .with("database", () -> {
@@ -298,13 +343,14 @@ public final class KilnServer implements AutoCloseable {
     }
 
     private ServerView view(Caller caller) {
+        Scheduler.Load load = scheduler.load();
         return new ServerView(
                 version(),
                 "offline",
                 caller.name(),
                 config.slots(),
-                busySlots(),
-                openTasks(),
+                load.busySlots(),
+                load.openTasks(),
                 config.home().toString(),
                 disk.free(),
                 disk.used());
@@ -333,12 +379,19 @@ public final class KilnServer implements AutoCloseable {
     /** Reads what events are about; the parts that know are set while the server is put together. */
     private static final class Views implements ViewReader {
         private @Nullable ModelLibrary models;
+        private @Nullable Scheduler tasks;
+        private @Nullable Engines engines;
 
         @Override
         public @Nullable Object read(String type, String subjectId) {
             try {
                 return switch (type) {
                     case "model" -> Objects.requireNonNull(models).model(subjectId);
+                    case "task" -> Objects.requireNonNull(tasks).find(subjectId).orElse(null);
+                    case "result" ->
+                        Objects.requireNonNull(tasks).result(subjectId).orElse(null);
+                    case "engine" ->
+                        Objects.requireNonNull(engines).view(subjectId).orElse(null);
                     default -> null;
                 };
             } catch (ApiException e) {

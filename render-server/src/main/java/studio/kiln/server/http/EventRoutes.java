@@ -36,11 +36,11 @@ final class EventRoutes implements AutoCloseable {
     private static final int AHEAD = 64;
 
     private final EventHub hub;
-    private final @Nullable TaskService tasks;
+    private final TaskService tasks;
     private final Set<Stream> streams = ConcurrentHashMap.newKeySet();
     private final Thread watch;
 
-    EventRoutes(EventHub hub, @Nullable TaskService tasks) {
+    EventRoutes(EventHub hub, TaskService tasks) {
         this.hub = hub;
         this.tasks = tasks;
         this.watch = Thread.ofVirtual().name("event-streams").start(this::cutStuck);
@@ -57,9 +57,7 @@ final class EventRoutes implements AutoCloseable {
     }
 
     private Reply listen(Call call) {
-        String task = call.query("task")
-                .map(id -> java.util.Objects.requireNonNull(tasks).task(id).id())
-                .orElse(null);
+        String task = call.query("task").map(id -> tasks.task(id).id()).orElse(null);
         Long after = after(call.header("Last-Event-ID"));
         return new Reply.Written(exchange -> {
             if (exchange.getRequestMethod().equalToString("HEAD")) {

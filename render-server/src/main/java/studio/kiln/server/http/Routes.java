@@ -62,14 +62,10 @@ public final class Routes implements AutoCloseable {
         routes.addAll(server());
         routes.addAll(models());
         routes.addAll(new TusRoutes(services.uploads(), services.mostFileBytes()).routes());
-        if (services.tasks() != null) {
-            routes.addAll(tasks());
-            routes.addAll(partsOfTasks());
-            routes.addAll(results());
-        }
-        if (services.engines() != null) {
-            routes.addAll(engines());
-        }
+        routes.addAll(tasks());
+        routes.addAll(partsOfTasks());
+        routes.addAll(results());
+        routes.addAll(engines());
         routes.addAll(events.routes());
         this.table = described(routes);
     }
@@ -186,7 +182,7 @@ public final class Routes implements AutoCloseable {
     }
 
     private List<Route> tasks() {
-        TaskService tasks = java.util.Objects.requireNonNull(services.tasks());
+        TaskService tasks = services.tasks();
         return List.of(
                 Route.get("/api/tasks", "Tasks, newest first")
                         .needs(Permission.READ)
@@ -255,7 +251,7 @@ public final class Routes implements AutoCloseable {
     }
 
     private List<Route> partsOfTasks() {
-        TaskService tasks = java.util.Objects.requireNonNull(services.tasks());
+        TaskService tasks = services.tasks();
         return List.of(
                 Route.get("/api/tasks/{task}/results", "Published pictures of a task, in the order of publication")
                         .needs(Permission.READ)
@@ -321,7 +317,7 @@ public final class Routes implements AutoCloseable {
     }
 
     private List<Route> engines() {
-        EngineService engines = java.util.Objects.requireNonNull(services.engines());
+        EngineService engines = services.engines();
         return List.of(
                 Route.get("/api/engines", "Blenders that this server knows, with what each proved")
                         .needs(Permission.READ)
@@ -347,7 +343,7 @@ public final class Routes implements AutoCloseable {
 
     private ResultView result(Call call) {
         String id = call.path("result");
-        return java.util.Objects.requireNonNull(services.tasks())
+        return services.tasks()
                 .result(id)
                 .orElseThrow(() -> new ApiException(Problem.of(
                         404,
@@ -358,9 +354,8 @@ public final class Routes implements AutoCloseable {
 
     /** Tells layers and looks apart, so that two downloads do not have one name. */
     private String fileName(ResultView result) {
-        StringBuilder name = new StringBuilder(java.util.Objects.requireNonNull(services.tasks())
-                .task(result.taskId())
-                .name());
+        StringBuilder name =
+                new StringBuilder(services.tasks().task(result.taskId()).name());
         for (String part : new String[] {result.variant(), result.layer(), result.view()}) {
             if (!part.isEmpty()) {
                 name.append('_').append(part);
@@ -390,8 +385,8 @@ public final class Routes implements AutoCloseable {
             ModelService models,
             Uploads uploads,
             long mostFileBytes,
-            @org.jspecify.annotations.Nullable TaskService tasks,
-            @org.jspecify.annotations.Nullable EngineService engines,
+            TaskService tasks,
+            EngineService engines,
             EventHub hub,
             BlobStore store,
             Thumbnails thumbnails) {}

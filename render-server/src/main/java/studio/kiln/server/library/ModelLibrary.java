@@ -31,6 +31,7 @@ import studio.kiln.core.asset.ManifestFile;
 import studio.kiln.core.asset.Sha256;
 import studio.kiln.core.blender.BlenderVersion;
 import studio.kiln.core.blender.Inspection;
+import studio.kiln.core.blender.RenderWarning;
 import studio.kiln.core.blender.SessionCodec;
 import studio.kiln.server.events.EventSink;
 import studio.kiln.server.ops.ServerConfig.UploadLimits;
@@ -41,6 +42,7 @@ import studio.kiln.server.persistence.ModelRow;
 import studio.kiln.server.persistence.ModelVersionRow;
 import studio.kiln.server.persistence.OwnedBlobRow;
 import studio.kiln.server.persistence.ProjectRow;
+import studio.kiln.server.queue.Job;
 import studio.kiln.server.queue.JobQueue;
 import studio.kiln.server.storage.BlobStore;
 
@@ -53,7 +55,6 @@ public final class ModelLibrary implements ModelService {
     private final Database database;
     private final BlobStore store;
     private final EventSink events;
-    private final VersionOutcomes outcomes;
     private final RootCheck rootCheck;
     private final Supplier<List<BlenderVersion>> engines;
     private final UploadLimits limits;
@@ -67,14 +68,12 @@ public final class ModelLibrary implements ModelService {
             Database database,
             BlobStore store,
             EventSink events,
-            VersionOutcomes outcomes,
             Supplier<List<BlenderVersion>> engines,
             UploadLimits limits,
             JobQueue queue) {
         this.database = database;
         this.store = store;
         this.events = events;
-        this.outcomes = outcomes;
         this.rootCheck = new RootCheck(store);
         this.engines = engines;
         this.limits = limits;
@@ -402,19 +401,23 @@ public final class ModelLibrary implements ModelService {
             return;
         }
         row.savedBy = finding.savedBy() == null ? null : finding.savedBy().series();
-        row.state = VersionState.INSPECTING;
         row.updatedAt = Database.now(tx);
-        tx.update(row);
         model.newest = row.id;
         model.updatedAt = row.updatedAt;
         tx.update(model);
         switch (finding) {
-            case RootCheck.Bad bad -> outcomes.unusable(tx, versionId, bad.code(), bad.problem());
+            case RootCheck.Bad bad -> {
+                row.state = VersionState.UNUSABLE;
+                row.problemCode = bad.code();
+                row.problem = bad.problem();
+            }
             case RootCheck.Good good -> {
-                outcomes.queueInspection(tx, versionId, owner);
-                events.record(tx, "model", model.id, null, owner, null);
+                row.state = VersionState.INSPECTING;
+                queue.put(tx, Job.inspect(versionId, owner));
             }
         }
+        tx.update(row);
+        events.record(tx, "model", model.id, null, owner, null);
     }
 
     private ModelVersionView view(String versionId) {
@@ -438,10 +441,14 @@ public final class ModelLibrary implements ModelService {
                 row.problemCode,
                 row.inspection == null ? null : SessionCodec.load(row.inspection, Inspection.class),
                 row.engine,
-                VersionOutcomes.warnings(row.warnings),
+                warnings(row.warnings),
                 row.thumbnail != null,
                 row.createdBy,
                 row.createdAt);
+    }
+
+    private static List<RenderWarning> warnings(@Nullable String json) {
+        return json == null ? List.of() : List.of(SessionCodec.load(json, RenderWarning[].class));
     }
 
     private static ModelView view(ModelRow model, ModelVersionRow version) {

@@ -84,7 +84,7 @@ public final class Node implements AutoCloseable {
                 return known;
             }
         }
-        String fresh = UUID.randomUUID().toString();
+        String fresh = UUID.randomUUID().toString().replace("-", "");
         Files.writeString(file, fresh);
         return fresh;
     }

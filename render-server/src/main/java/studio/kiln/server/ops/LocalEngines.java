@@ -2,6 +2,7 @@ package studio.kiln.server.ops;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -29,15 +30,18 @@ public final class LocalEngines implements EngineService {
 
     private final Database database;
     private final Supplier<Optional<Node>> node;
-    private final java.time.Instant since;
+    private final boolean renders;
+    private final Instant since;
 
     /**
-     * @param node the node of this server, if it has one
+     * @param node the node of this server, once it is there
+     * @param renders whether there will be one
      * @param since start of this server, by the database's clock
      */
-    public LocalEngines(Database database, Supplier<Optional<Node>> node, java.time.Instant since) {
+    public LocalEngines(Database database, Supplier<Optional<Node>> node, boolean renders, Instant since) {
         this.database = database;
         this.node = node;
+        this.renders = renders;
         this.since = since;
     }
 
@@ -115,7 +119,7 @@ public final class LocalEngines implements EngineService {
     private boolean haveBeenLookedFor() {
         Optional<Node> own = node.get();
         if (own.isEmpty()) {
-            return true;
+            return !renders;
         }
         NodeRow row = database.<@Nullable NodeRow>read(
                 tx -> tx.get(NodeRow.class, own.get().id()));
@@ -140,10 +144,13 @@ public final class LocalEngines implements EngineService {
     private Node here() {
         return node.get()
                 .orElseThrow(() -> new ApiException(Problem.of(
-                        409,
+                        renders ? 503 : 409,
                         "NO_NODE",
                         "Nothing renders in this server",
-                        "This server has no node of its own, so it has no engines either; add the engine on a node.")));
+                        renders
+                                ? "The node of this server is still starting; try again in a few seconds."
+                                : "This server has no node of its own, so it has no engines either; add the engine on a"
+                                        + " node.")));
     }
 
     private List<EngineRow> rows() {

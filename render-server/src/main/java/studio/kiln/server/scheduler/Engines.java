@@ -22,6 +22,7 @@ import studio.kiln.core.blender.Capabilities;
 import studio.kiln.core.blender.EngineChoice;
 import studio.kiln.core.blender.SessionCodec;
 import studio.kiln.server.events.EventSink;
+import studio.kiln.server.node.Node;
 import studio.kiln.server.node.ServerLink.EngineFacts;
 import studio.kiln.server.node.ServerLink.NodeFacts;
 import studio.kiln.server.persistence.Database;
@@ -128,7 +129,8 @@ public final class Engines {
         synchronized (this) {
             known = load();
         }
-        settled = true;
+        // An engine that is being tested may turn out to be the one that is asked for.
+        settled |= facts.stream().noneMatch(engine -> Node.TESTING.equals(engine.problem()));
         events.committed();
         return ids;
     }
@@ -197,7 +199,7 @@ public final class Engines {
      * is no answer yet.
      */
     public boolean settled() {
-        return settled || System.nanoTime() - started > 60_000_000_000L;
+        return settled || System.nanoTime() - started > 180_000_000_000L;
     }
 
     /** Every engine that can get work, the preferred ones first. */

@@ -75,8 +75,8 @@ class BackgroundServerTest {
             ServerAddress before = awaitServer();
             server.destroyForcibly().waitFor();
             assertThat(ServerLocator.find(home)).as("the file is still there").isEmpty();
-            try (KilnServer next =
-                    KilnServer.start(ServerConfig.of(java.util.Map.of()).withHome(home).withoutNode())) {
+            try (KilnServer next = KilnServer.start(
+                    ServerConfig.of(java.util.Map.of()).withHome(home).withoutNode())) {
                 assertThat(next.address()).isNotEqualTo(before);
                 assertThat(ServerLocator.find(home)).contains(next.address());
             }

@@ -67,7 +67,8 @@ class EndingTogetherTest {
                 farm.link.failed(chunk.attempt(), FailureKind.PERMANENT, "SCRIPT_ERROR", "Division by zero.", null);
             } else {
                 farm.link.publish(
-                        chunk.attempt(), chunk.outputs().stream().map(Farm::picture).toList());
+                        chunk.attempt(),
+                        chunk.outputs().stream().map(Farm::picture).toList());
                 farm.link.finished(chunk.attempt());
             }
         } catch (NotCurrent e) {
