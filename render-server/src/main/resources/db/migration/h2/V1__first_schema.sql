@@ -94,7 +94,7 @@ create index upload_by_version on upload (version);
 -- ------------------------------------------------------------------------------------------------- nodes and engines
 
 create table node (
-    id           varchar(32)  not null primary key,
+    id           varchar(40)  not null primary key,
     name         varchar(200) not null,
     slots        int          not null,
     cores        int          not null,
@@ -108,7 +108,7 @@ create table node (
 
 create table engine (
     id           varchar(32)   not null primary key,
-    node         varchar(32)   not null,
+    node         varchar(40)   not null,
     version      varchar(32)   not null,
     build_hash   varchar(64)   not null,
     backend      varchar(32)   not null,
@@ -219,7 +219,7 @@ create table chunk (
     failures     int          not null default 0,
     lost_leases  int          not null default 0,
     attempt      varchar(32),
-    node         varchar(32),
+    node         varchar(40),
     lease_until  timestamp(6),
     not_before   timestamp(6)
 );
@@ -248,7 +248,7 @@ create table attempt (
     id          varchar(32)  not null primary key,
     chunk       varchar(32)  not null references chunk (id),
     task        varchar(32)  not null,
-    node        varchar(32)  not null,
+    node        varchar(40)  not null,
     engine      varchar(32)  not null,
     state       varchar(16)  not null,
     generation  int          not null,
@@ -302,7 +302,7 @@ create index result_by_digest on result (sha256);
 -- Nodes that get no more chunks of a task, because they kept failing it.
 create table node_block (
     task        varchar(32)  not null references task (id),
-    node        varchar(32)  not null,
+    node        varchar(40)  not null,
     failures    int          not null default 0,
     blocked     boolean      not null default false,
     updated_at  timestamp(6) not null,
@@ -360,7 +360,7 @@ create table job (
     attempts    int          not null default 0,
     lost_leases int          not null default 0,
     attempt     varchar(32),
-    node        varchar(32),
+    node        varchar(40),
     engine      varchar(32),
     not_before  timestamp(6) not null,
     lease_until timestamp(6),

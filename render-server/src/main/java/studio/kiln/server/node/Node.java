@@ -96,6 +96,7 @@ public final class Node implements AutoCloseable {
 
     /** Begins to work and returns at once; engines are found and tested in the background. */
     public void start() {
+        link.onStop(this::revoke);
         thread("kiln-engines", this::keepEngines);
         thread("kiln-leases", this::keepLeases);
         thread("kiln-watch", this::keepWatch);
@@ -281,7 +282,37 @@ public final class Node implements AutoCloseable {
             run.run();
         } finally {
             runs.remove(attempt);
+            if (run.wasRevoked()) {
+                confirmStop(attempt);
+            }
         }
+    }
+
+    // A task counts as cancelled only when its nodes have said that nothing of it runs any more.
+    private void confirmStop(String attempt) {
+        try {
+            link.released(attempt, "Stopped");
+        } catch (ServerLink.NotCurrent e) {
+            LOG.debug("Attempt {} had been taken back", attempt);
+        } catch (RuntimeException e) {
+            LOG.debug(
+                    "The server did not hear that attempt {} has stopped; its lease will end: {}",
+                    attempt,
+                    e.toString());
+        }
+    }
+
+    private void revoke(Set<String> attempts) {
+        attempts.forEach(attempt -> {
+            Run run = runs.get(attempt);
+            Delivery delivery = deliveries.get(attempt);
+            if (run != null && (delivery == null || !delivery.isEnding())) {
+                run.stop(Run.Stop.REVOKED);
+            }
+            if (delivery != null && !delivery.isEnding()) {
+                delivery.abandon();
+            }
+        });
     }
 
     private Delivery delivery(String attempt) {

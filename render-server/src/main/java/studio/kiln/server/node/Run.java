@@ -432,6 +432,11 @@ abstract class Run {
         return stop != null;
     }
 
+    /** Whether the server wanted it to stop. */
+    final boolean wasRevoked() {
+        return stop == Stop.REVOKED;
+    }
+
     private void cancelCall() {
         String call = callUnderWay;
         BlenderSession with = session;

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import studio.kiln.core.api.FrameProgress;
 import studio.kiln.core.asset.Sha256;
@@ -37,6 +38,12 @@ public interface ServerLink {
 
     /** Renews leases, and gives those attempts that are still current; all others must be stopped. */
     Set<String> renew(String node, Collection<String> attempts);
+
+    /**
+     * Who is told at once which attempts are to be stopped, rather than at the next {@link #renew}; a link that cannot
+     * know earlier never calls it. What was stopped is confirmed with {@link #released}.
+     */
+    default void onStop(Consumer<Set<String>> listener) {}
 
     void started(String attempt) throws NotCurrent;
 

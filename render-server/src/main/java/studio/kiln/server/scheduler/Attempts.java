@@ -3,6 +3,7 @@ package studio.kiln.server.scheduler;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import studio.kiln.server.queue.JobQueue;
 
 /** Small questions about render attempts, and their leases. */
 final class Attempts {
+    private static final List<ChunkState> ACTIVE = List.of(ChunkState.LEASED, ChunkState.RUNNING);
     private static final List<TaskState> STOPPING =
             List.of(TaskState.CANCEL_REQUESTED, TaskState.CANCELLED, TaskState.FAILED, TaskState.SUCCEEDED);
 
@@ -32,19 +34,36 @@ final class Attempts {
 
     /**
      * Renews the lease of an attempt that still holds its chunk and whose task goes on; also one that had ended, as long as
-     * the chunk was not taken back.
+     * the chunk was not taken back. Says whether it is current. Nothing is written while most of the lease is left, for
+     * nodes ask often.
      */
     boolean renew(String attempt) {
-        return database.tx(tx -> tx.createMutationQuery("update ChunkRow c set c.leaseUntil = :until where c.id ="
-                                + " (select a.chunk from AttemptRow a where a.id = :attempt) and c.attempt = :attempt"
-                                + " and c.state in :active and not exists"
-                                + " (select 1 from TaskRow t where t.id = c.task and t.state in :stopping)")
-                        .setParameter("until", Database.now(tx).plus(lease))
-                        .setParameter("attempt", attempt)
-                        .setParameter("active", List.of(ChunkState.LEASED, ChunkState.RUNNING))
-                        .setParameter("stopping", STOPPING)
-                        .executeUpdate()
-                == 1);
+        return database.tx(tx -> {
+            Instant now = Database.now(tx);
+            Instant until = tx.createSelectionQuery(
+                            "select c.leaseUntil from AttemptRow a join ChunkRow c on c.id = a.chunk join TaskRow t on"
+                                    + " t.id = c.task where a.id = :attempt and c.attempt = :attempt and c.state in"
+                                    + " :active and t.state not in :stopping",
+                            Instant.class)
+                    .setParameter("attempt", attempt)
+                    .setParameter("active", ACTIVE)
+                    .setParameter("stopping", STOPPING)
+                    .uniqueResult();
+            if (until == null) {
+                return false;
+            }
+            if (until.isAfter(now.plus(lease.multipliedBy(2).dividedBy(3)))) {
+                return true;
+            }
+            return tx.createMutationQuery("update ChunkRow c set c.leaseUntil = :until where c.id ="
+                                    + " (select a.chunk from AttemptRow a where a.id = :attempt)"
+                                    + " and c.attempt = :attempt and c.state in :active")
+                            .setParameter("until", now.plus(lease))
+                            .setParameter("attempt", attempt)
+                            .setParameter("active", ACTIVE)
+                            .executeUpdate()
+                    == 1;
+        });
     }
 
     /** The task that an attempt belongs to. */

@@ -66,10 +66,7 @@ public final class LocalServerLink implements ServerLink {
         this.blobs = blobs;
     }
 
-    /**
-     * Who wants to know at once which attempts have to stop, rather than at the next {@link #renew}. The node still has to
-     * say with {@link #released} or {@link #failed} when they have stopped.
-     */
+    @Override
     public void onStop(Consumer<Set<String>> listener) {
         stopListeners.add(listener);
     }
