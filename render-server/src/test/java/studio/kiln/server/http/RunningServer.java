@@ -36,6 +36,11 @@ final class RunningServer implements AutoCloseable {
                 change.apply(ServerConfig.of(Map.of()).withHome(home).withoutNode())));
     }
 
+    /** With a node that renders. */
+    static RunningServer withNode(Path home, Map<String, String> environment) throws IOException {
+        return new RunningServer(KilnServer.start(ServerConfig.of(environment).withHome(home)));
+    }
+
     HttpRequest.Builder request(String path) {
         return bare(path).header("Authorization", "Bearer " + server.address().token());
     }
