@@ -72,7 +72,9 @@ public final class LibraryView extends HBox {
         this.uploads = uploads;
         Label title = new Label(Texts.get("room.library"));
         title.getStyleClass().add("title");
+        title.setMinWidth(USE_PREF_SIZE);
         Label amount = new Label();
+        amount.setMinWidth(0);
         amount.getStyleClass().add("muted");
         model.countsProperty().subscribe(counts -> {
             int number = counts.getOrDefault(LibraryModel.ALL, 0);
@@ -82,7 +84,7 @@ public final class LibraryView extends HBox {
         HBox.setHgrow(space, Priority.ALWAYS);
         search = new SearchBox(Texts.get("library.search"), "Ctrl F");
         search.setPrefWidth(240);
-        search.setMinWidth(160);
+        search.setMinWidth(130);
         search.textProperty().bindBidirectional(model.searchProperty());
         add = new MenuButton(Texts.get("library.add"), Icons.of(Lucide.UPLOAD, 15));
         add.getStyleClass().addAll("button", "primary", "add-model");
@@ -279,6 +281,8 @@ public final class LibraryView extends HBox {
         model.countsProperty().subscribe(counts -> fill.run());
         model.filterProperty().subscribe(filter -> fill.run());
         HBox line = new HBox(8, chips, order);
+        chips.prefWrapLengthProperty()
+                .bind(line.widthProperty().subtract(order.widthProperty()).subtract(8));
         line.setAlignment(Pos.TOP_LEFT);
         // nothing to filter, nothing to offer
         model.countsProperty().subscribe(counts -> {

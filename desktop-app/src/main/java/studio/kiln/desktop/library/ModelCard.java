@@ -34,6 +34,7 @@ final class ModelCard extends CardGrid.Card<LibraryItem> {
     private final ProgressBar bar = new ProgressBar();
     private final Button stop = new Button("", Icons.of(Lucide.X, 13));
     private final Button again = new Button(Texts.get("problem.retry"));
+    private final Region ring = new Region();
     private final VBox foot;
     private Subscription following = Subscription.EMPTY;
     private @Nullable String shownVersion;
@@ -64,7 +65,9 @@ final class ModelCard extends CardGrid.Card<LibraryItem> {
         second.setAlignment(Pos.CENTER_LEFT);
         foot = new VBox(first, second);
         foot.getStyleClass().add("card-foot");
-        getChildren().addAll(picture, foot, bar);
+        ring.getStyleClass().add("card-ring");
+        ring.setMouseTransparent(true);
+        getChildren().addAll(picture, foot, bar, ring);
     }
 
     @Override
@@ -172,6 +175,7 @@ final class ModelCard extends CardGrid.Card<LibraryItem> {
         double height = getHeight() - FOOT;
         picture.resizeRelocate(1, 1, getWidth() - 2, height - 1);
         foot.resizeRelocate(0, height, getWidth(), FOOT);
+        ring.resizeRelocate(0, 0, getWidth(), getHeight());
         bar.resizeRelocate(12, height - 18, getWidth() - 24, 6);
     }
 }
