@@ -23,7 +23,7 @@ function text(xml) {
 function remember(kind, message,    lines, count, i, shown) {
     details = details kind " " text(class) " > " text(test) "\n"
     count = split(text(message), lines, "\n")
-    for (i = 1; i <= count && shown < 4; i++) {
+    for (i = 1; i <= count && shown < 6; i++) {
         if (lines[i] ~ /^[ \t]*$/) continue
         details = details "    " substr(lines[i], 1, 300) "\n"
         shown++

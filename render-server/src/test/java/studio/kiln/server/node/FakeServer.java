@@ -17,6 +17,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,7 @@ final class FakeServer implements ServerLink {
     final Map<String, Sha256> thumbnails = new ConcurrentHashMap<>();
     volatile List<EngineFacts> engines = List.of();
     volatile boolean down;
+    private final Semaphore registered = new Semaphore(0);
     private int numbers;
 
     record Fault(
@@ -135,6 +137,7 @@ final class FakeServer implements ServerLink {
     public List<String> register(NodeFacts node, List<EngineFacts> found) {
         answer();
         engines = List.copyOf(found);
+        registered.release();
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < found.size(); i++) {
             ids.add("engine" + i);
@@ -148,7 +151,7 @@ final class FakeServer implements ServerLink {
         BlockingQueue<Assignment> from = claim.interactive() ? interactive : slots;
         boolean proved = engines.stream().anyMatch(engine -> engine.capabilities() != null);
         if (!proved) {
-            Thread.sleep(20);
+            registered.tryAcquire(20, TimeUnit.MILLISECONDS);
             return List.of();
         }
         Assignment next = from.poll(Math.min(wait.toMillis(), 200), TimeUnit.MILLISECONDS);
