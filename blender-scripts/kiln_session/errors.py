@@ -21,7 +21,9 @@ class Cancelled(Exception):
     """Ends a request with a cancelled event."""
 
 
-_MEMORY_PHRASES = ("out of memory", "memory allocation", "bad_alloc", "cannot allocate", "calloc returns null", "malloc returns null")
+_MEMORY_PHRASES = (
+    "out of memory", "out of gpu memory", "memory allocation", "bad_alloc", "cannot allocate", "calloc returns null", "malloc returns null",
+)
 _DISK_PHRASES = ("no space left", "disk full", "disk quota", "quota exceeded")
 
 

@@ -17,11 +17,23 @@ def parse_arguments(words: list[str]) -> argparse.Namespace:
     return parser.parse_args(own)
 
 
+def _find_numpy() -> None:
+    """Importers need NumPy. A distribution's Blender takes the Python that comes first on the PATH for its own, and misses
+    the distribution's packages when that is another one (pyenv and the like)."""
+    try:
+        import numpy  # noqa: F401
+    except ImportError:
+        packages = "/usr/lib/python3/dist-packages"
+        if os.path.isdir(os.path.join(packages, "numpy")):
+            sys.path.append(packages)
+
+
 def main() -> None:
     arguments = parse_arguments(sys.argv)
     # The folder with this program may be mounted read-only and is shared by several Blenders.
     sys.dont_write_bytecode = True
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    _find_numpy()
     from kiln_session.session import Session
 
     Session(arguments.folder_in, arguments.folder_out, arguments.threads, arguments.finish).run()

@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import bmesh
 import bpy
-import numpy
 from mathutils import Vector
 
 from . import geometry, opening, settings as setting, stage
@@ -89,10 +88,11 @@ class PreviewStage:
         if bounds is None:
             raise Failure("NOTHING_TO_RENDER", "The model holds no geometry that renders.")
         stage.add_camera(scene, bounds, azimuth=22.0, elevation=14.0)
-        stage.add_floor(scene, bounds)
+        stage.add_floor(scene, bounds, checker=True)
+        stage.set_neutral_colours(scene)
         if self.light == "studio":
             stage.add_lights(scene, bounds)
-            stage.set_world(scene, 0.3)
+            stage.set_world(scene, 0.22)
         elif self.light == "daylight":
             _daylight(scene, bounds)
         else:
@@ -103,13 +103,13 @@ class PreviewStage:
 
 def _daylight(scene: bpy.types.Scene, bounds: geometry.Bounds) -> None:
     data = bpy.data.lights.new("Kiln sun", "SUN")
-    data.energy = 3.2
+    data.energy = 2.6
     data.angle = math.radians(1.5)
     data.color = (1.0, 0.95, 0.87)
     sun = bpy.data.objects.new("Kiln sun", data)
     sun.rotation_euler = Vector((-0.6, -0.75, 0.9)).to_track_quat("Z", "Y").to_euler()
     scene.collection.objects.link(sun)
-    stage.set_world(scene, 0.55, (0.62, 0.78, 1.0))
+    stage.set_world(scene, 0.45, (0.62, 0.78, 1.0))
 
 
 def _shape_mesh(shape: str) -> bpy.types.Mesh:
@@ -176,7 +176,7 @@ class Progressive:
         image.color_mode = "RGBA"
         image.exr_codec = "NONE"
         self._raw = os.path.join(bpy.app.tempdir, "kiln-preview.exr")
-        self._sum: numpy.ndarray | None = None
+        self._sum = None
         self._batches = 0
         self._picture = bpy.data.images.new("Kiln preview", size, size, float_buffer=True, alpha=True)
         journal.on_restore(lambda: bpy.data.images.remove(self._picture))
@@ -188,6 +188,8 @@ class Progressive:
         self._scene.render.filepath = self._raw
         if not call.run(self._scene):
             return False
+        import numpy
+
         image = bpy.data.images.load(self._raw)
         try:
             values = numpy.empty(len(image.pixels), dtype=numpy.float32)
@@ -195,12 +197,13 @@ class Progressive:
         finally:
             bpy.data.images.remove(image)
             os.remove(self._raw)
-        self._sum = values.astype(numpy.float64) if self._sum is None else self._sum + values
+        self._sum = values.astype("float64") if self._sum is None else self._sum + values
         self._batches += 1
         return True
 
-    def mean(self) -> numpy.ndarray:
-        return (self._sum / self._batches).astype(numpy.float32)
+    def mean(self):
+        """The mean of all samples so far, as float32 numbers of NumPy: rows of four channels."""
+        return (self._sum / self._batches).astype("float32")
 
     def save(self, path: str) -> None:
         """The mean so far as PNG, seen through the scene's view transform."""

@@ -76,7 +76,7 @@ def for_mesh(scene: bpy.types.Scene, warn: Warn) -> list[str]:
         add_lights(scene, bounds)
         codes.append("LIGHT_ADDED")
         warn("LIGHT_ADDED", "The model brings no light; a studio light was added.", "")
-    set_world(scene, 0.35)
+    set_world(scene, 0.22)
     return codes
 
 
@@ -153,9 +153,9 @@ def add_area(scene: bpy.types.Scene, name: str, bounds: Bounds, direction: Vecto
 
 def add_lights(scene: bpy.types.Scene, bounds: Bounds) -> None:
     """Key, fill and rim, as a photographer sets them."""
-    add_area(scene, "Kiln key", bounds, Vector((-0.75, -0.85, 1.05)), 4.2, 2.6, 270.0, (1.0, 0.965, 0.92))
-    add_area(scene, "Kiln fill", bounds, Vector((1.1, -0.7, 0.45)), 4.6, 3.4, 70.0, (0.90, 0.95, 1.0))
-    add_area(scene, "Kiln rim", bounds, Vector((0.45, 1.0, 0.95)), 4.0, 1.8, 190.0, (1.0, 0.98, 0.96))
+    add_area(scene, "Kiln key", bounds, Vector((-0.75, -0.85, 1.05)), 4.2, 2.4, 230.0, (1.0, 0.965, 0.92))
+    add_area(scene, "Kiln fill", bounds, Vector((1.1, -0.7, 0.45)), 4.6, 3.4, 34.0, (0.90, 0.95, 1.0))
+    add_area(scene, "Kiln rim", bounds, Vector((0.45, 1.0, 0.95)), 4.0, 1.8, 150.0, (1.0, 0.98, 0.96))
 
 
 def set_world(scene: bpy.types.Scene, strength: float, colour: tuple[float, float, float] = (0.86, 0.90, 1.0)) -> None:
@@ -178,7 +178,7 @@ def _principled(name: str, colour: tuple[float, float, float], roughness: float)
     return material
 
 
-def add_floor(scene: bpy.types.Scene, bounds: Bounds) -> None:
+def add_floor(scene: bpy.types.Scene, bounds: Bounds, checker: bool = False) -> None:
     """A floor that curves up into a backdrop behind the model, like a photographer's paper roll, facing the camera."""
     camera = scene.camera
     toward = (camera.matrix_world.translation - bounds.centre) if camera is not None else Vector((0, -1, 0))
@@ -205,8 +205,35 @@ def add_floor(scene: bpy.types.Scene, bounds: Bounds) -> None:
     mesh.from_pydata([tuple(vertex) for vertex in vertices], [], faces)
     mesh.polygons.foreach_set("use_smooth", [True] * len(mesh.polygons))
     mesh.update()
-    mesh.materials.append(_principled("Kiln backdrop", (0.62, 0.63, 0.65), 0.75))
+    backdrop = _principled("Kiln backdrop", (0.34, 0.345, 0.36), 0.65)
+    if checker:
+        _add_checker(backdrop, radius)
+    mesh.materials.append(backdrop)
     _collection(scene).objects.link(bpy.data.objects.new("Kiln floor", mesh))
+
+
+def _add_checker(material: bpy.types.Material, radius: float) -> None:
+    """Two greys, so that glass shows how it bends what is behind it."""
+    tree = material.node_tree
+    shader = next(node for node in tree.nodes if node.bl_idname == "ShaderNodeBsdfPrincipled")
+    place = tree.nodes.new("ShaderNodeNewGeometry")
+    squares = tree.nodes.new("ShaderNodeTexChecker")
+    squares.inputs["Color1"].default_value = (0.40, 0.405, 0.42, 1.0)
+    squares.inputs["Color2"].default_value = (0.22, 0.223, 0.235, 1.0)
+    squares.inputs["Scale"].default_value = 2.6 / radius
+    tree.links.new(place.outputs["Position"], squares.inputs["Vector"])
+    tree.links.new(squares.outputs["Color"], shader.inputs["Base Color"])
+
+
+def set_neutral_colours(scene: bpy.types.Scene) -> None:
+    """The colours of a bare mesh as its author saw them: glTF's own transform where there is one."""
+    for transform, look in (("Khronos PBR Neutral", "None"), ("Filmic", "Medium High Contrast")):
+        try:
+            scene.view_settings.view_transform = transform
+            scene.view_settings.look = look
+            return
+        except TypeError:
+            continue
 
 
 def _scale_all(scene: bpy.types.Scene, factor: float) -> None:
@@ -246,6 +273,7 @@ def _give_materials(scene: bpy.types.Scene) -> None:
 
 def _set_defaults(scene: bpy.types.Scene) -> None:
     """How a mesh is rendered when nobody says otherwise."""
+    set_neutral_colours(scene)
     scene.render.engine = "CYCLES"
     scene.cycles.samples = 96
     scene.cycles.use_adaptive_sampling = True
