@@ -1,28 +1,42 @@
 package studio.kiln.server.cli;
 
 import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What Ctrl-C and SIGTERM do. At first they end the process; a command that has something to put in order first takes
- * them over for a while with {@link #during}. A second one always ends the process at once.
+ * them over for a while with {@link #during}. A second one always ends the process at once; what comes within a second of the
+ * first is taken for the same one, because {@code timeout} and terminals signal a process and then its group.
  */
 public final class Interruption {
+    private static final long SAME = 1_000_000_000L;
+
     private final IntConsumer exit;
+    private final LongSupplier nanos;
     private @Nullable IntConsumer handler;
-    private int seen;
+    private @Nullable Long first;
 
     /** @param exit ends the process with that exit code */
     public Interruption(IntConsumer exit) {
+        this(exit, System::nanoTime);
+    }
+
+    Interruption(IntConsumer exit, LongSupplier nanos) {
         this.exit = exit;
+        this.nanos = nanos;
     }
 
     /** A signal came that by itself would end the process with {@code exitCode}. */
     public void signal(int exitCode) {
         IntConsumer chosen;
         synchronized (this) {
-            seen++;
-            chosen = handler == null || seen > 1 ? exit : handler;
+            long now = nanos.getAsLong();
+            if (first != null && handler != null && now - first < SAME) {
+                return;
+            }
+            chosen = handler == null || first != null ? exit : handler;
+            first = first == null ? Long.valueOf(now) : first;
         }
         chosen.accept(exitCode);
     }
