@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.ServerAddress;
 import studio.kiln.core.api.ServerView;
+import studio.kiln.core.task.TaskState;
 import studio.kiln.server.backend.Backend;
 import studio.kiln.server.backend.HandScript;
 import studio.kiln.server.backend.ProcessBackend;
@@ -43,6 +44,7 @@ import studio.kiln.server.library.Uploads;
 import studio.kiln.server.node.Node;
 import studio.kiln.server.node.NodeSettings;
 import studio.kiln.server.ops.Activity;
+import studio.kiln.server.ops.DailyBackup;
 import studio.kiln.server.ops.DiskSpace;
 import studio.kiln.server.ops.HealthCheck;
 import studio.kiln.server.ops.LocalEngines;
@@ -176,6 +178,9 @@ public final class KilnServer implements AutoCloseable {
             timer.scheduleWithFixedDelay(
                     () -> safely("Expiring uploads", this::expireUploads), 2, 60, TimeUnit.MINUTES);
             timer.scheduleWithFixedDelay(() -> safely("Collecting blobs", this::collect), 10, 360, TimeUnit.MINUTES);
+            DailyBackup backup = new DailyBackup(database, home.resolve("backups"));
+            timer.scheduleWithFixedDelay(
+                    () -> safely("Copying the database", backup::whenDue), 20, 60, TimeUnit.MINUTES);
             LOG.info("Kiln {} serves {} on port {}", version(), home, http.port());
         } catch (IOException | RuntimeException | Error e) {
             closeParts();
@@ -300,10 +305,21 @@ public final class KilnServer implements AutoCloseable {
         if (!config.idleLimit().isZero()
                 && activity.idle().compareTo(config.idleLimit()) > 0
                 && !uploads.areUnderWay()
-                && scheduler.load().openTasks() == 0) {
+                && !hasWork()) {
             LOG.info("Nobody has used this server for {}", config.idleLimit());
             stopSoon();
         }
+    }
+
+    /** Paused tasks wait for a person, who comes with a server. */
+    private boolean hasWork() {
+        return database.read(tx -> tx.createSelectionQuery(
+                                "select count(*) from TaskRow where state not in :resting", Long.class)
+                        .setParameterList(
+                                "resting",
+                                List.of(TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED, TaskState.PAUSED))
+                        .getSingleResult()
+                > 0);
     }
 
     /** Removes what nobody needs any more: expired uploads, and blobs that nothing refers to. Happens by itself too. */

@@ -31,18 +31,21 @@ import studio.kiln.server.scheduler.TaskService;
 final class EventRoutes implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EventRoutes.class);
     private static final Duration COMMENT = Duration.ofSeconds(15);
-    private static final Duration STUCK = Duration.ofSeconds(20);
-    private static final Duration WATCH = Duration.ofSeconds(2);
+    /** Whoever takes nothing for so long is cut off. */
+    static final Duration STUCK = Duration.ofSeconds(20);
+
     private static final int AHEAD = 64;
 
     private final EventHub hub;
     private final TaskService tasks;
+    private final Duration stuck;
     private final Set<Stream> streams = ConcurrentHashMap.newKeySet();
     private final Thread watch;
 
-    EventRoutes(EventHub hub, TaskService tasks) {
+    EventRoutes(EventHub hub, TaskService tasks, Duration stuck) {
         this.hub = hub;
         this.tasks = tasks;
+        this.stuck = stuck;
         this.watch = Thread.ofVirtual().name("event-streams").start(this::cutStuck);
     }
 
@@ -91,8 +94,8 @@ final class EventRoutes implements AutoCloseable {
     private void cutStuck() {
         try {
             while (true) {
-                Thread.sleep(WATCH);
-                streams.forEach(Stream::cutIfStuck);
+                Thread.sleep(stuck.dividedBy(10));
+                streams.forEach(stream -> stream.cutIfStuck(stuck));
             }
         } catch (InterruptedException e) {
             LOG.debug("Event streams are watched no longer");
@@ -161,10 +164,10 @@ final class EventRoutes implements AutoCloseable {
             writingSince = 0;
         }
 
-        void cutIfStuck() {
+        void cutIfStuck(Duration limit) {
             long since = writingSince;
-            if (since != 0 && System.nanoTime() - since > STUCK.toNanos()) {
-                LOG.info("An event stream is cut: its caller has taken nothing for {} s", STUCK.toSeconds());
+            if (since != 0 && System.nanoTime() - since > limit.toNanos()) {
+                LOG.info("An event stream is cut: its caller has taken nothing for {}", limit);
                 end();
             }
         }

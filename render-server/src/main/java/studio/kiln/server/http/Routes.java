@@ -57,7 +57,7 @@ public final class Routes implements AutoCloseable {
     public Routes(Services services) {
         this.services = services;
         this.pictures = new Pictures(services.store());
-        this.events = new EventRoutes(services.hub(), services.tasks());
+        this.events = new EventRoutes(services.hub(), services.tasks(), EventRoutes.STUCK);
         List<Route> routes = new ArrayList<>();
         routes.addAll(server());
         routes.addAll(models());

@@ -31,6 +31,11 @@ public final class Activity {
         return underWay.get() > 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - last.get());
     }
 
+    /** How many calls that count are being answered now. */
+    public int underWay() {
+        return underWay.get();
+    }
+
     /** Ends with the call. */
     @FunctionalInterface
     public interface Call extends AutoCloseable {
