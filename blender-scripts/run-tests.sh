@@ -11,9 +11,9 @@ blender=${KILN_BLENDER:-blender}
 
 usage() {
     cat <<TEXT
-Usage: run-tests.sh [--engine host|image]... [--allow-missing host|image]... [PATTERN]...
+Usage: run-tests.sh [--engine standin|host|image]... [--allow-missing host|image]... [PATTERN]...
 
-  --engine NAME         only that engine (default: both)
+  --engine NAME         only that engine (default: all; standin is the stand-in Blender by itself)
   --allow-missing NAME  an engine that is not here is no failure
   PATTERN               only tests whose name contains it
 The host's Blender is \$KILN_BLENDER or blender on the PATH; the image is \$KILN_IMAGE or $image.
@@ -29,7 +29,7 @@ while [ $# -gt 0 ]; do
         *) break ;;
     esac
 done
-[ -n "$engines" ] || engines="host image"
+[ -n "$engines" ] || engines="standin host image"
 failed=0
 
 missing() {
@@ -57,11 +57,15 @@ run_image() {
         blender -b --factory-startup -noaudio --python-exit-code 9 -P /kiln/tests/run_inside.py -- "$@" </dev/null
 }
 
+run_standin() {
+    (cd "$here" && PYTHONDONTWRITEBYTECODE=1 python3 -m unittest -v tests/test_standin.py) </dev/null
+}
+
 for engine in $engines; do
     log=$(mktemp)
     echo "== $engine"
     case $engine in
-        host|image) run_"$engine" "$@" >"$log" 2>&1 || failed=1 ;;
+        host|image|standin) run_"$engine" "$@" >"$log" 2>&1 || failed=1 ;;
         *) usage >&2; exit 2 ;;
     esac
     # Blender's own chatter is of interest only when something failed.

@@ -83,7 +83,7 @@ def _sequence(image: bpy.types.Image, where: str) -> tuple[int, int]:
 
 
 def _image_users(image: bpy.types.Image) -> Iterator[bpy.types.ImageUser]:
-    for tree in _node_trees():
+    for tree in node_trees():
         for node in tree.nodes:
             if getattr(node, "image", None) == image:
                 if hasattr(node, "image_user"):
@@ -92,7 +92,8 @@ def _image_users(image: bpy.types.Image) -> Iterator[bpy.types.ImageUser]:
                     yield node  # compositor image nodes are their own users
 
 
-def _node_trees() -> Iterator[bpy.types.NodeTree]:
+def node_trees() -> Iterator[bpy.types.NodeTree]:
+    """Every tree of nodes in the file."""
     yield from bpy.data.node_groups
     for blocks in (bpy.data.materials, bpy.data.worlds, bpy.data.lights, bpy.data.scenes):
         for block in blocks:

@@ -47,12 +47,26 @@ def of(opened: Opened) -> Iterator[tuple[str, str, str]]:
     if simulations:
         yield ("SIMULATION_UNBAKED",
                f"Simulations without a bake must be rendered from their first frame, in order: {_list(simulations)}.", str(len(simulations)))
-    try:
-        transforms = scene.view_settings.view_transform
-        if not transforms:
-            yield "VIEW_TRANSFORM_MISSING", "The file's view transform is not in this Blender's colour configuration; another is used.", ""
-    except (AttributeError, TypeError):
-        pass
+    addons = _of_addons()
+    if addons:
+        yield ("UNKNOWN_ADDON",
+               f"The file uses nodes that this Blender does not know, from an add-on or a newer version: {_list(addons)}.", str(len(addons)))
+
+
+def is_colour_complaint(line: str) -> bool:
+    """Whether Blender prints that a view, look, display or colour space of the file is not in its configuration."""
+    lower = line.lower()
+    return lower.startswith("color management") and ("not found" in lower or "setting default" in lower or "using" in lower)
+
+
+def _of_addons() -> list[str]:
+    """Where nodes stand whose type is registered nowhere."""
+    found = set()
+    for tree in dependencies.node_trees():
+        for node in tree.nodes:
+            if node.bl_idname in ("NodeUndefined", "") or not hasattr(bpy.types, node.bl_idname):
+                found.add(f"{node.name} in {tree.name}")
+    return sorted(found)
 
 
 def _of_version(opened: Opened) -> Iterator[tuple[str, str, str]]:

@@ -142,6 +142,8 @@ def apply_overrides(overrides: tuple[dict, ...], builder: MaterialBuilder, journ
 
 def _replace(original: bpy.types.Material, replacement: bpy.types.Material, journal: Journal) -> None:
     for item in bpy.data.objects:
+        if item.library is not None:
+            continue  # a linked file is not changed
         for slot in item.material_slots:
             if slot.link == "OBJECT" and slot.material == original:
                 journal.set(slot, "material", replacement)
@@ -149,6 +151,8 @@ def _replace(original: bpy.types.Material, replacement: bpy.types.Material, jour
     geometry += [getattr(bpy.data, name) for name in ("volumes", "hair_curves", "pointclouds") if hasattr(bpy.data, name)]
     for blocks in geometry:
         for block in blocks:
+            if block.library is not None:
+                continue
             for index, material in enumerate(block.materials):
                 if material == original:
                     _swap(block.materials, index, replacement, original, journal)

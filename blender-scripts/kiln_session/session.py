@@ -48,7 +48,8 @@ class Session:
         self._previews: set[str] = set()
         self._lock = threading.Lock()
         self._ended = False
-        self._tap: OutputTap | None = None
+        self._last_open: dict = {}
+        self._complaints: list[str] = []
 
     # -- life --------------------------------------------------------------------------------------------------
 
@@ -72,14 +73,21 @@ class Session:
         # Ended here and now: Blender's own way out waits for threads, and exits with 1 after a cancelled render.
         sys.stdout.flush()
         sys.stderr.flush()
-        if self._tap is not None:
-            self._tap.close()
+        self._tap.close()
         shutil.rmtree(bpy.app.tempdir, ignore_errors=True)
         os._exit(0)
 
     def _watch_statistics(self) -> None:
-        if bpy.app.version < _STATS_IN_HANDLERS:
-            self._tap = OutputTap(self.reporter.line)
+        stats_are_printed = bpy.app.version < _STATS_IN_HANDLERS
+
+        def on_line(text: str) -> None:
+            if stats_are_printed:
+                self.reporter.line(text)
+            if file_warnings.is_colour_complaint(text) and text not in self._complaints:
+                self._complaints.append(text.strip())
+
+        self._tap = OutputTap(on_line)
+        if stats_are_printed:
             self.reporter.settle = self._tap.settle
 
         @bpy.app.handlers.persistent
@@ -87,7 +95,7 @@ class Session:
             if isinstance(text, str):
                 self.reporter.line(text)
 
-        if bpy.app.version >= _STATS_IN_HANDLERS:
+        if not stats_are_printed:
             bpy.app.handlers.render_stats.append(on_statistics)
 
     # -- on the thread that reads ------------------------------------------------------------------------------
@@ -186,36 +194,44 @@ class Session:
             "root": opened.root, "format": opened.format, "scene": opened.scene_name, "frame": opened.scene.frame_current,
             "stage": opened.stage}
 
-    def _open(self, number: str, request: dict) -> None:
+    def _open(self, number: str, request: dict, quiet: bool = False) -> None:
         self.opened = None
-        self.warnings: list[dict] = []
+        self.warnings = []
+        self._last_open = {**request, "scene": request.get("scene")}
+        self._complaints.clear()
         root = request.get("root")
         path = self.folder_in.resolve(root)
         opened = opening.load(root, request.get("format"), path, bool(request.get("trust")))
         name = request.get("scene")
         if name is not None:
             opened.choose_scene(name)
-        self._warn_of_file(number, opened)
+        if not quiet:
+            self._warn_of_file(number, opened)
         if request.get("stage", True):
             add = stage.for_blend if opened.format == "blend" else stage.for_mesh
-            opened.stage = add(opened.scene, lambda code, message, subject: self.warn(number, code, message, subject))
+            opened.stage = add(opened.scene, lambda *warning: None if quiet else self.warn(number, *warning))
         self.opened = opened
 
     def _warn_of_file(self, number: str, opened: opening.Opened) -> None:
         for code, message, subject in file_warnings.of(opened):
             self.warn(number, code, message, subject)
+        self._tap.settle()
+        for complaint in list(self._complaints):
+            self.warn(number, "VIEW_TRANSFORM_MISSING", f"Colours may differ: this Blender says \"{complaint}\"", complaint)
 
     def do_inspect(self, number: str, request: dict) -> dict:
-        self.warnings = []
-        if not self._is_open(request):
-            # Looked at as it is: what would be added to render it is no part of the model.
-            self._open(number, {**request, "scene": None, "stage": False})
-            result = inspection.inspect(self.opened, self.warnings)
-            self.opened = None if self.opened.format != "blend" else self.opened
-            return result
-        for code, message, subject in file_warnings.of(self.opened):
-            self.warn(number, code, message, subject)
-        return inspection.inspect(self.opened, self.warnings)
+        if self._is_open(request) and not self.opened.stage:
+            self.warnings = []
+            self._warn_of_file(number, self.opened)
+            return inspection.inspect(self.opened, self.warnings)
+        # Looked at as it is: what was added to render it is no part of the model.
+        staged = self._last_open if self._is_open(request) else None
+        self._open(number, {**request, "scene": staged["scene"] if staged else None, "stage": False})
+        result = inspection.inspect(self.opened, self.warnings)
+        self.opened = None
+        if staged is not None:
+            self._open(number, staged, quiet=True)
+        return result
 
     def _is_open(self, request: dict) -> bool:
         opened = self.opened

@@ -8,7 +8,7 @@ import time
 
 import bpy
 
-from support import NEW, SessionTest, outputs, pixels
+from support import SessionTest, outputs, pixels, plain_blender
 
 
 def heavy_file(path: str) -> None:
@@ -298,6 +298,65 @@ class Protocol(SessionTest):
             self.assertEqual((event["width"], event["height"]), (32, 24))
             with open(self.out(event["path"]), "rb") as source:
                 self.assertEqual(source.read(len(signature)), signature, name)
+
+    def test_stereo_views_come_as_pictures_of_their_own(self) -> None:
+        bpy.ops.wm.open_mainfile(filepath=os.path.join(self.folder_in, "markers.blend"))
+        scene = bpy.context.scene
+        scene.render.use_multiview = True
+        scene.render.image_settings.views_format = "INDIVIDUAL"
+        scene.camera.data.stereo.interocular_distance = 1.5
+        scene.camera.data.stereo.pivot = "CENTER"
+        bpy.ops.wm.save_as_mainfile(filepath=os.path.join(self.folder_in, "stereo.blend"), copy=True)
+        self.assertEqual(self.inspect("stereo.blend")["scenes"][0]["views"], ["left", "right"])
+        self.open("stereo.blend")
+        asked = outputs(1, view="left") + outputs(1, view="right") + outputs(1)
+        events = self.session.call("render", settings={}, folder="stereo", outputs=asked)["outputs"]
+        self.assertEqual([event["view"] for event in events], ["left", "right", ""])
+        left, right, mono = (pixels(self.out(event["path"])) for event in events)
+        same = ((left == right).all(), (left == mono).all(), (right == mono).all())
+        self.assertFalse(any(same), same)
+        plain = plain_blender(os.path.join(self.folder_in, "stereo.blend"), os.path.join(self.root, "plain-stereo"), 1)
+        self.assertTrue(plain.endswith("_L.png"), plain)
+        self.assertTrue((pixels(plain) == left).all())
+        self.assertTrue((pixels(plain.replace("_L.", "_R.")) == right).all())
+
+    def inspect(self, root: str) -> dict:
+        return self.session.call("inspect", root=root, format=root.rsplit(".", 1)[1], trust=False)
+
+    def test_an_inspection_is_of_the_model_and_not_of_what_was_added(self) -> None:
+        before = self.inspect("nocam.blend")
+        self.assertEqual((before["scenes"][0]["cameras"], before["scenes"][0]["active_camera"]), ([], None))
+        self.assertEqual(self.open("nocam.blend")["stage"], ["CAMERA_ADDED"])
+        self.assertEqual(self.inspect("nocam.blend"), before)
+        # And what was open stays open, with its camera.
+        self.assertEqual(self.render("still-open", (1,))[0]["camera"], "Kiln camera")
+        box = self.inspect("Box.glb")
+        self.assertEqual((box["triangles"], box["lights"], box["saved_by"]), (12, [], None))
+
+    def test_an_inspection_says_what_is_in_the_file(self) -> None:
+        found = self.inspect("fileout.blend")
+        self.assertEqual([(node["node"], node["absolute"]) for node in found["file_output_nodes"]], [("File Output", False)])
+        scene = self.inspect("odd.blend")["scenes"][0]
+        self.assertEqual((scene["width"], scene["height"], scene["movie"], scene["format"], scene["engine"]), (33, 25, True, "png", "cycles"))
+        markers = self.inspect("markers.blend")["scenes"][0]["markers"]
+        self.assertEqual([(marker["frame"], marker["camera"]) for marker in markers], [(1, "Camera"), (2, "CamB")])
+        self.assertTrue(self.inspect("comp.blend")["compressed"])
+        self.assertTrue(self.inspect("denoise.blend")["scenes"][0]["denoise"])
+        self.assertEqual(self.inspect("gpu.blend")["scenes"][0]["device"], "GPU")
+        self.assertEqual(self.inspect("autorun.blend")["texts_autorun"], ["auto.py"])
+        self.assertEqual([item["path"] for item in self.inspect("linked.blend")["libraries"]], ["//nocam.blend"])
+
+    def test_a_thumbnail_keeps_the_shape_of_the_picture(self) -> None:
+        result = self.session.call("thumbnail", root="Box.glb", format="glb", width=96, height=96, path="t/box.png")
+        self.assertEqual((result["width"], result["height"]), (96, 54))
+        self.assertEqual(pixels(self.out("t/box.png")).shape[:2], (54, 96))
+        self.assertEqual(self.session.failure("render", settings={}, folder="x", outputs=outputs(1))["code"], "NOT_OPEN")
+
+    def test_a_colour_configuration_that_lacks_the_view_is_warned_of(self) -> None:
+        from kiln_session import file_warnings
+
+        self.assertTrue(file_warnings.is_colour_complaint('Color management: scene view "AgX" not found, setting default "Standard".'))
+        self.assertFalse(file_warnings.is_colour_complaint("Read blend: color management not found.blend"))
 
     def test_negative_frames_render(self) -> None:
         self.open("markers.blend")
