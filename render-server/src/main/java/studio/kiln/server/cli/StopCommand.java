@@ -5,6 +5,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.KilnClient;
 import studio.kiln.core.api.Unreachable;
 
@@ -15,6 +16,8 @@ import studio.kiln.core.api.Unreachable;
         footer = {"", "Example:", "  kiln stop"})
 public final class StopCommand implements Callable<Integer> {
     private static final int LOOKS = 300;
+    /** A server that is about to end answers so. */
+    private static final int ENDING = 503;
 
     private final Surroundings here;
 
@@ -34,8 +37,7 @@ public final class StopCommand implements Callable<Integer> {
         }
         try (Connection connection = running.get()) {
             KilnClient client = connection.client();
-            int open = client.server().openTasks();
-            client.stop();
+            int open = ask(client);
             for (int look = 0; look < LOOKS && answers(client); look++) {
                 TimeUnit.MILLISECONDS.sleep(100);
             }
@@ -55,9 +57,28 @@ public final class StopCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
+    /** Asks it to end, and gives how many tasks are open. */
+    private static int ask(KilnClient client) {
+        int open = 0;
+        try {
+            open = client.server().openTasks();
+            client.stop();
+        } catch (ApiException e) {
+            if (e.status() != ENDING) {
+                throw e;
+            }
+        } catch (Unreachable e) {
+            // it has ended by itself meanwhile
+            return open;
+        }
+        return open;
+    }
+
     private static boolean answers(KilnClient client) {
         try {
             client.server();
+            return true;
+        } catch (ApiException e) {
             return true;
         } catch (Unreachable e) {
             return false;

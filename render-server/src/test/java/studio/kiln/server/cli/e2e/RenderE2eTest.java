@@ -34,6 +34,7 @@ class RenderE2eTest {
     @BeforeAll
     static void begin() {
         kiln = new Kiln().with("KILN_BACKEND", "process");
+        done(kiln.kiln("engines", "list"));
     }
 
     @AfterAll
@@ -99,14 +100,14 @@ class RenderE2eTest {
     void whatWasRenderedBeforeIsReusedAndSaidSo() {
         Path out = folder.resolve("out");
         String scene = Assets.path(SCENE).toString();
-        done(kiln.kiln("render", scene, "--frames", "4-7", "--seed", "11", "-o", out.toString(), "--json"));
+        done(kiln.quick("render", scene, "--frames", "4-7", "--seed", "11", "-o", out.toString(), "--json"));
         Kiln.Outcome outcome =
-                done(kiln.kiln("render", scene, "--frames", "4-9", "--seed", "11", "-o", out.toString()));
+                done(kiln.quick("render", scene, "--frames", "4-9", "--seed", "11", "-o", out.toString()));
         assertThat(outcome.err())
                 .contains("4 of 6 frames were rendered before with the same settings and are reused; 2 to render");
         assertThat(outcome.out().lines().filter(line -> line.startsWith("frame ")))
                 .hasSize(2);
-        JsonNode again = done(kiln.kiln(
+        JsonNode again = done(kiln.quick(
                         "render", scene, "--frames", "4-9", "--seed", "11", "-o", out.toString(), "--json"))
                 .json();
         assertThat(again.path("outputs").path("reused").asInt()).isEqualTo(6);
@@ -119,7 +120,7 @@ class RenderE2eTest {
         String[] args = {
             "render", Assets.path(SCENE).toString(), "--frames", "1-2", "--seed", "12", "-o", out.toString(), "--json"
         };
-        Kiln.Outcome refused = kiln.kiln(args);
+        Kiln.Outcome refused = kiln.quick(args);
         assertThat(refused.exit()).as(refused.toString()).isEqualTo(2);
         assertThat(refused.err()).contains(foreign.toString());
         assertThat(refused.json().path("status").asString()).isEqualTo("refused");
@@ -129,14 +130,14 @@ class RenderE2eTest {
 
         List<String> forced = new ArrayList<>(List.of(args));
         forced.add("--force");
-        done(kiln.run(forced));
+        done(kiln.quick(forced.toArray(String[]::new)));
         assertThat(Pixels.showsSomething(foreign)).isTrue();
     }
 
     @Test
     void namesFollowTheTemplate() throws IOException {
         Path out = folder.resolve("out");
-        done(kiln.kiln(
+        done(kiln.quick(
                 "render",
                 Assets.path(SCENE).toString(),
                 "--frames",
@@ -153,7 +154,7 @@ class RenderE2eTest {
 
     @Test
     void aTemplateThatGivesSeveralFramesOneNameIsRefused() {
-        Kiln.Outcome outcome = kiln.kiln(
+        Kiln.Outcome outcome = kiln.quick(
                 "render",
                 Assets.path(SCENE).toString(),
                 "--frames",
@@ -178,7 +179,7 @@ class RenderE2eTest {
     }
 
     private void renders(Path file) {
-        JsonNode report = done(kiln.kiln(
+        JsonNode report = done(kiln.quick(
                         "render",
                         file.toString(),
                         "--size",
@@ -200,7 +201,7 @@ class RenderE2eTest {
 
     @Test
     void aFolderRendersWithItsLibraryAndTextures() {
-        JsonNode report = done(kiln.kiln(
+        JsonNode report = done(kiln.quick(
                         "render",
                         Assets.path("blend-project").toString(),
                         "--size",
@@ -226,7 +227,7 @@ class RenderE2eTest {
         Path model = strange.resolve("sc\u00e8ne 01.blend");
         Files.copy(Assets.path(SCENE), model, StandardCopyOption.REPLACE_EXISTING);
         Path out = strange.resolve("rendu \u00e9 ####");
-        done(kiln.kiln(
+        done(kiln.quick(
                 "render", model.toString(), "--frames", "2", "-o", out.toString(), "--name", "{model} {frame}.{ext}"));
         assertThat(names(out)).containsExactly("sc\u00e8ne 01 2.png");
     }
@@ -234,7 +235,7 @@ class RenderE2eTest {
     @Test
     void whatAFileOutputNodeWritesComesToo() throws IOException {
         Path out = folder.resolve("out");
-        JsonNode report = done(kiln.kiln(
+        JsonNode report = done(kiln.quick(
                         "render", Assets.path("fileout.blend").toString(), "-o", out.toString(), "--json"))
                 .json();
         assertThat(report.path("results")).hasSize(1);
@@ -247,19 +248,19 @@ class RenderE2eTest {
     @Test
     void detachPrintsTheTaskAndItCanBeWatched() {
         Kiln.Outcome detached = done(
-                kiln.kiln("render", Assets.path(SCENE).toString(), "--frames", "10-11", "--seed", "13", "--detach"));
+                kiln.quick("render", Assets.path(SCENE).toString(), "--frames", "10-11", "--seed", "13", "--detach"));
         String id = detached.out().strip();
-        Kiln.Outcome watched = done(kiln.kiln("tasks", "watch", id));
+        Kiln.Outcome watched = done(kiln.quick("tasks", "watch", id));
         assertThat(watched.out()).contains("is done");
-        JsonNode shown = done(kiln.kiln("tasks", "show", id, "--json")).json();
+        JsonNode shown = done(kiln.quick("tasks", "show", id, "--json")).json();
         assertThat(shown.path("task").path("state").asString()).isEqualTo("SUCCEEDED");
         assertThat(shown.path("results")).hasSize(2);
         String number = shown.path("task").path("number").asString();
-        assertThat(done(kiln.kiln("tasks", "show", "#" + number)).out()).contains(id);
-        assertThat(done(kiln.kiln("tasks", "list")).out()).contains("#" + number);
-        assertThat(done(kiln.kiln("tasks", "timeline", number)).out()).contains("SUCCEEDED");
-        assertThat(done(kiln.kiln("tasks", "script", number)).out()).contains("bpy");
-        assertThat(kiln.kiln("tasks", "logs", number).exit()).isZero();
+        assertThat(done(kiln.quick("tasks", "show", "#" + number)).out()).contains(id);
+        assertThat(done(kiln.quick("tasks", "list")).out()).contains("#" + number);
+        assertThat(done(kiln.quick("tasks", "timeline", number)).out()).contains("SUCCEEDED");
+        assertThat(done(kiln.quick("tasks", "script", number)).out()).contains("bpy");
+        assertThat(kiln.quick("tasks", "logs", number).exit()).isZero();
     }
 
     @Test
@@ -280,7 +281,7 @@ class RenderE2eTest {
         assertThat(outcome.exit()).as(outcome.toString()).isEqualTo(130);
         assertThat(outcome.json().path("status").asString()).isEqualTo("cancelled");
         String id = outcome.json().path("taskId").asString();
-        assertThat(kiln.kiln("tasks", "show", id, "--json")
+        assertThat(kiln.quick("tasks", "show", id, "--json")
                         .json()
                         .path("task")
                         .path("state")
@@ -290,7 +291,7 @@ class RenderE2eTest {
 
     private static String openTask() {
         JsonNode tasks =
-                kiln.kiln("tasks", "list", "--status", "rendering", "--json").json();
+                kiln.quick("tasks", "list", "--status", "rendering", "--json").json();
         return tasks.isEmpty() ? null : tasks.path(0).path("id").asString();
     }
 
@@ -306,7 +307,7 @@ class RenderE2eTest {
                 "-o",
                 folder.resolve("out").toString());
         await().atMost(Duration.ofMinutes(2)).until(() -> openTask() != null || !running.isAlive());
-        done(kiln.kiln("tasks", "cancel", openTask()));
+        done(kiln.quick("tasks", "cancel", openTask()));
         Kiln.Outcome outcome = running.end();
         assertThat(outcome.exit()).as(outcome.toString()).isEqualTo(1);
         assertThat(outcome.err()).contains("cancelled");
@@ -314,7 +315,7 @@ class RenderE2eTest {
 
     @Test
     void strictRefusesWarningsBeforeAnythingRenders() {
-        Kiln.Outcome outcome = kiln.kiln(
+        Kiln.Outcome outcome = kiln.quick(
                 "render",
                 Assets.path("missingtex.blend").toString(),
                 "--strict",
@@ -328,7 +329,7 @@ class RenderE2eTest {
 
     @Test
     void warningsAreSaidOnceWithTheirCode() {
-        Kiln.Outcome outcome = done(kiln.kiln(
+        Kiln.Outcome outcome = done(kiln.quick(
                 "render",
                 Assets.path("missingtex.blend").toString(),
                 "-o",
@@ -347,7 +348,7 @@ class RenderE2eTest {
         Path nothing = Files.writeString(folder.resolve("nothing.blend"), "");
         Path mesh = Files.writeString(folder.resolve("broken.glb"), "glTF but not really");
         for (Path file : List.of(cut, pointer, junk, nothing, mesh, Assets.path("20_specular.blend"))) {
-            Kiln.Outcome outcome = kiln.kiln(
+            Kiln.Outcome outcome = kiln.quick(
                     "render", file.toString(), "-o", folder.resolve("out").toString(), "--json");
             assertThat(outcome.exit()).as(file + " " + outcome).isEqualTo(2);
             JsonNode report = outcome.json();
@@ -361,14 +362,14 @@ class RenderE2eTest {
 
     @Test
     void namesThatTheFileDoesNotHaveAreRefusedWithThoseThatItHas() {
-        Kiln.Outcome camera = kiln.kiln(
+        Kiln.Outcome camera = kiln.quick(
                 "render", Assets.path("markers.blend").toString(), "--camera", "Nobody", "-o", folder.toString());
         assertThat(camera.exit()).as(camera.toString()).isEqualTo(2);
         assertThat(camera.err()).contains("Nobody");
-        Kiln.Outcome scene = kiln.kiln(
+        Kiln.Outcome scene = kiln.quick(
                 "render", Assets.path("markers.blend").toString(), "--scene", "Nowhere", "-o", folder.toString());
         assertThat(scene.exit()).as(scene.toString()).isEqualTo(2);
-        Kiln.Outcome blender = kiln.kiln(
+        Kiln.Outcome blender = kiln.quick(
                 "render", Assets.path("markers.blend").toString(), "--blender", "9.9", "-o", folder.toString());
         assertThat(blender.exit()).as(blender.toString()).isEqualTo(2);
         assertThat(blender.err()).contains("3.4.1");
@@ -376,25 +377,25 @@ class RenderE2eTest {
 
     @Test
     void inspectSaysWhatBlenderSees() {
-        JsonNode seen = done(kiln.kiln("inspect", Assets.path("markers.blend").toString(), "--json"))
+        JsonNode seen = done(kiln.quick("inspect", Assets.path("markers.blend").toString(), "--json"))
                 .json();
         JsonNode inspection = seen.path("inspection");
         assertThat(inspection.path("savedBy").asString()).startsWith("3.4");
         assertThat(inspection.path("scenes").path(0).path("markers")).hasSize(2);
         assertThat(inspection.path("triangles").asLong()).isPositive();
         Kiln.Outcome page =
-                done(kiln.kiln("inspect", Assets.path("markers.blend").toString()));
+                done(kiln.quick("inspect", Assets.path("markers.blend").toString()));
         assertThat(page.out()).contains("Cameras").contains("Triangles".toLowerCase(java.util.Locale.ROOT));
-        assertThat(kiln.kiln("inspect", folder.toString()).exit()).isEqualTo(2);
+        assertThat(kiln.quick("inspect", folder.toString()).exit()).isEqualTo(2);
     }
 
     @Test
     void doctorAndEnginesSayWhatWasProved() {
-        Kiln.Outcome doctor = done(kiln.kiln("doctor"));
+        Kiln.Outcome doctor = done(kiln.quick("doctor"));
         assertThat(doctor.out()).contains("Blender 3.4.1").contains("Kiln can render here");
-        JsonNode engines = done(kiln.kiln("engines", "list", "--json")).json();
+        JsonNode engines = done(kiln.quick("engines", "list", "--json")).json();
         assertThat(engines).isNotEmpty();
-        assertThat(done(kiln.kiln("doctor", "--json")).json().path("canRender").asBoolean())
+        assertThat(done(kiln.quick("doctor", "--json")).json().path("canRender").asBoolean())
                 .isTrue();
     }
 }
