@@ -69,15 +69,16 @@ final class Claims {
         List<Assignment> given = new ArrayList<>();
         Set<String> lost = new HashSet<>();
         while (given.size() < slots && lost.size() < MOST_LOST) {
-            Optional<Candidate> candidate = database.read(tx -> choose(tx, nodeId, lost));
-            if (candidate.isEmpty()) {
+            Optional<Choice> choice = database.read(tx -> choose(tx, nodeId, lost));
+            if (choice.isEmpty()) {
                 break;
             }
-            Optional<Assignment> assignment = take(nodeId, candidate.get());
-            if (assignment.isPresent()) {
-                given.add(assignment.get());
-            } else {
-                lost.add(candidate.get().id);
+            // As long as several owners have work, slots go to one after the other, so that each gets its share.
+            int most = choice.get().alone ? slots - given.size() : 1;
+            List<Assignment> taken = take(nodeId, choice.get().candidate, most);
+            given.addAll(taken);
+            if (taken.isEmpty()) {
+                lost.add(choice.get().candidate.id);
             }
         }
         return given;
@@ -85,7 +86,10 @@ final class Claims {
 
     // ------------------------------------------------------------------------------------------------------- choice
 
-    private Optional<Candidate> choose(StatelessSession tx, String nodeId, Set<String> lost) {
+    /** @param alone whether no other owner has work for this node */
+    private record Choice(Candidate candidate, boolean alone) {}
+
+    private Optional<Choice> choose(StatelessSession tx, String nodeId, Set<String> lost) {
         NodeRow node = tx.<@Nullable NodeRow>get(NodeRow.class, nodeId);
         Set<String> pools = engines.poolsOf(nodeId);
         if (node == null || node.setAside || pools.isEmpty()) {
@@ -96,7 +100,7 @@ final class Claims {
                 .filter(candidate -> !isBlocked(tx, candidate.id, nodeId))
                 .findFirst();
         if (next.isPresent()) {
-            return next;
+            return next.map(candidate -> new Choice(candidate, true));
         }
         Map<String, Long> active = activeByOwner(tx);
         Map<String, List<Candidate>> byOwner = new HashMap<>();
@@ -113,7 +117,7 @@ final class Claims {
                         .map(candidate -> Map.entry(entry.getKey(), candidate))
                         .stream())
                 .min(fairest.thenComparing(Map.Entry::getValue, Candidate.ORDER))
-                .map(Map.Entry::getValue);
+                .map(entry -> new Choice(entry.getValue(), byOwner.size() == 1));
     }
 
     private static List<Candidate> flagged(StatelessSession tx, Set<String> pools) {
@@ -206,54 +210,59 @@ final class Claims {
 
     // -------------------------------------------------------------------------------------------------------- claim
 
-    private Optional<Assignment> take(String nodeId, Candidate candidate) {
+    private List<Assignment> take(String nodeId, Candidate candidate, int most) {
         Optional<Engines.Engine> engine = engines.serving(nodeId, candidate.pool);
         if (engine.isEmpty()) {
-            return Optional.empty();
+            return List.of();
         }
-        Taken taken = database.<@Nullable Taken>tx(tx -> take(tx, nodeId, candidate, engine.get()));
+        Taken taken = database.<@Nullable Taken>tx(tx -> take(tx, nodeId, candidate, engine.get(), most));
         if (taken == null) {
-            return Optional.empty();
+            return List.of();
         }
         notices.committed(taken.task);
-        return Optional.of(taken.assignment);
+        return taken.assignments;
     }
 
-    private record Taken(LockedTask task, Assignment assignment) {}
+    private record Taken(LockedTask task, List<Assignment> assignments) {}
 
-    private @Nullable Taken take(StatelessSession tx, String nodeId, Candidate candidate, Engines.Engine engine) {
+    private @Nullable Taken take(
+            StatelessSession tx, String nodeId, Candidate candidate, Engines.Engine engine, int most) {
         LockedTask task = LockedTask.lock(tx, candidate.id).orElse(null);
         if (task == null || !task.state().isRunnable() || !task.row().pool.equals(candidate.pool)) {
             return null;
         }
-        ChunkRow chunk = nextChunk(tx, candidate.id).orElse(null);
-        if (chunk == null) {
+        List<ChunkRow> chunks = nextChunks(tx, candidate.id, most);
+        if (chunks.isEmpty()) {
             return null;
         }
-        NodeRow node = tx.get(NodeRow.class, nodeId);
-        AttemptRow attempt = attempt(task, chunk, nodeId, engine.id());
-        chunk.attempt = attempt.id;
-        chunk.node = nodeId;
-        chunk.leaseUntil = task.now().plus(lease);
-        String given = "Given to " + node.name;
-        if (!task.move(chunk, ChunkTrigger.LEASE, "scheduler", given)) {
-            return null;
+        String given = "Given to " + tx.get(NodeRow.class, nodeId).name;
+        Manifest manifest = manifest(tx, task.row().version);
+        double seconds = Estimates.of(tx, task.row().measure).median();
+        List<Assignment> assignments = new ArrayList<>();
+        for (ChunkRow chunk : chunks) {
+            AttemptRow attempt = attempt(task, chunk, nodeId, engine.id());
+            chunk.attempt = attempt.id;
+            chunk.node = nodeId;
+            chunk.leaseUntil = task.now().plus(lease);
+            if (task.move(chunk, ChunkTrigger.LEASE, "scheduler", given)) {
+                tx.insert(attempt);
+                task.note("scheduler", "attempt", attempt.id, null, attempt.state.name(), given);
+                assignments.add(assignment(tx, task.row(), chunk, attempt, engine, manifest, seconds));
+            }
         }
-        tx.insert(attempt);
-        task.note("scheduler", "attempt", attempt.id, null, attempt.state.name(), given);
         task.settle("scheduler", given);
         notices.save(task);
-        return new Taken(task, assignment(tx, task.row(), chunk, attempt, engine));
+        return new Taken(task, assignments);
     }
 
-    private static Optional<ChunkRow> nextChunk(StatelessSession tx, String task) {
+    private static List<ChunkRow> nextChunks(StatelessSession tx, String task, int most) {
         return tx.createSelectionQuery(
                         "from ChunkRow where task = :task and state = :ready order by task, state, ordinal",
                         ChunkRow.class)
                 .setParameter("task", task)
                 .setParameter("ready", ChunkState.READY)
-                .setMaxResults(1)
-                .uniqueResultOptional();
+                .setMaxResults(most)
+                .getResultList();
     }
 
     private static AttemptRow attempt(LockedTask task, ChunkRow chunk, String node, String engine) {
@@ -271,7 +280,13 @@ final class Claims {
     }
 
     private Assignment assignment(
-            StatelessSession tx, TaskRow task, ChunkRow chunk, AttemptRow attempt, Engines.Engine engine) {
+            StatelessSession tx,
+            TaskRow task,
+            ChunkRow chunk,
+            AttemptRow attempt,
+            Engines.Engine engine,
+            Manifest manifest,
+            double seconds) {
         List<OutputKey> missing = tx
                 .createSelectionQuery(
                         "from OutputRow where chunk = :chunk and result is null order by chunk, ordinal",
@@ -291,7 +306,7 @@ final class Claims {
                 attempt.id,
                 engine.id(),
                 lease,
-                manifest(tx, task.version),
+                manifest,
                 task.owner,
                 task.id,
                 task.number,
@@ -299,7 +314,7 @@ final class Claims {
                 task.trusted,
                 pinned(settings, task.device),
                 missing,
-                Estimates.of(tx, task.measure).median());
+                seconds);
     }
 
     // "auto" was decided at planning; from then on it is that class of device and no other.

@@ -1,0 +1,8 @@
+package studio.kiln.server.cache;
+
+class CaffeineStatusCacheTest extends StatusCacheContract {
+    @Override
+    StatusCache cache() {
+        return new CaffeineStatusCache();
+    }
+}
