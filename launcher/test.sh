@@ -48,7 +48,9 @@ run_test() {
     mkdir -p "$reports/home"
     # Tests get a data folder of their own, never the person's.
     KILN_HOME=$reports/home
-    export KILN_HOME
+    # Engines prove what they can do once for the whole run, not once for each data folder of a test.
+    KILN_PROOFS=$reports/proofs
+    export KILN_HOME KILN_PROOFS
 
     need_build_tools
     for tier in $tiers; do need_for_tier "$tier"; done

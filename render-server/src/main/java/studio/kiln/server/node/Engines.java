@@ -86,7 +86,7 @@ final class Engines {
         backends.forEach(backend -> this.backends.put(backend.name(), backend));
         Path own = settings.home().resolve("node");
         this.added = own.resolve("added-engines.json");
-        this.proofs = own.resolve("proofs");
+        this.proofs = settings.proofs();
         this.lastUsed = own.resolve("last-engine");
     }
 

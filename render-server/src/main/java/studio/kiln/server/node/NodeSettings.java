@@ -16,6 +16,7 @@ import org.slf4j.LoggerFactory;
  * How a node works.
  *
  * @param home Kiln's data folder; the node uses {@code node/} and {@code run/sessions/} in it
+ * @param proofs where it is kept what engines have proved; nodes of one machine may share it
  * @param name of the machine, for people
  * @param slots how many chunks it renders at the same time, 1 or more
  * @param threads of Blender in each slot
@@ -30,6 +31,7 @@ import org.slf4j.LoggerFactory;
  */
 public record NodeSettings(
         Path home,
+        Path proofs,
         String name,
         int slots,
         int threads,
@@ -54,7 +56,7 @@ public record NodeSettings(
 
     /**
      * What suits this machine, changed by {@code KILN_SLOTS}, {@code KILN_THREADS} (for each slot),
-     * {@code KILN_SESSION_MEMORY} (such as {@code 8G}) and {@code KILN_HANG_SECONDS}. A value that cannot be understood is
+     * {@code KILN_SESSION_MEMORY} (such as {@code 8G}), {@code KILN_HANG_SECONDS} and {@code KILN_PROOFS} (a folder). A value that cannot be understood is
      * told in the log and left out.
      */
     public static NodeSettings of(Path home, Map<String, String> environment) {
@@ -65,6 +67,7 @@ public record NodeSettings(
                 size(environment, "KILN_SESSION_MEMORY", Math.max(2 * GIB, (memoryOfMachine() - 2 * GIB) / slots));
         return new NodeSettings(
                 home,
+                proofs(home, environment),
                 hostName(),
                 slots,
                 threads,
@@ -76,6 +79,11 @@ public record NodeSettings(
                 Duration.ofMinutes(30),
                 Duration.ofSeconds(5),
                 20 * GIB);
+    }
+
+    private static Path proofs(Path home, Map<String, String> environment) {
+        String shared = environment.getOrDefault("KILN_PROOFS", "").strip();
+        return shared.isEmpty() ? home.resolve("node").resolve("proofs") : Path.of(shared).toAbsolutePath();
     }
 
     /** Bytes of memory of this machine. */

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import javax.imageio.ImageIO;
@@ -54,7 +55,10 @@ class RenderApiE2eTest {
 
     @BeforeAll
     void render() throws Exception {
-        running = RunningServer.withNode(home, Map.of("KILN_BACKEND", "process", "KILN_THREADS", "1"));
+        Map<String, String> environment = new HashMap<>(System.getenv());
+        environment.put("KILN_BACKEND", "process");
+        environment.put("KILN_THREADS", "1");
+        running = RunningServer.withNode(home, environment);
         client = running.client;
         Awaitility.await()
                 .atMost(Duration.ofMinutes(3))

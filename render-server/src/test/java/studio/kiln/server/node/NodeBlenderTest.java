@@ -43,7 +43,7 @@ class NodeBlenderTest {
         Map<String, String> environment = new HashMap<>(System.getenv());
         environment.put("KILN_BLENDER", RealBlender.program().toString());
         backend = new ProcessBackend(home, scripts, environment);
-        NodeSettings usual = NodeSettings.of(home, Map.of());
+        NodeSettings usual = NodeSettings.of(home, System.getenv());
         node = new Node(usual, scripts.version(), server, List.of(new OnlyNamed(backend)));
         node.start();
     }

@@ -55,6 +55,7 @@ class NodeTest {
     private NodeSettings settings() {
         return new NodeSettings(
                 home,
+                home.resolve("node").resolve("proofs"),
                 "test node",
                 1,
                 1,
@@ -262,6 +263,7 @@ class NodeTest {
         NodeSettings usual = settings();
         NodeSettings impatient = new NodeSettings(
                 home,
+                usual.proofs(),
                 usual.name(),
                 1,
                 1,
