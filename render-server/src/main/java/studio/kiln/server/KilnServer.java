@@ -165,8 +165,6 @@ public final class KilnServer implements AutoCloseable {
             part("the streams of events", routes::close);
             ServerFile file =
                     new ServerFile(http.port(), token, ProcessHandle.current().pid(), began(), version());
-            part("run/server.json", () -> ServerFile.delete(home));
-            file.write(home);
             this.address = file.address();
             if (config.renders()) {
                 startNode(scripts);
@@ -178,6 +176,9 @@ public final class KilnServer implements AutoCloseable {
             timer.scheduleWithFixedDelay(
                     () -> safely("Expiring uploads", this::expireUploads), 2, 60, TimeUnit.MINUTES);
             timer.scheduleWithFixedDelay(() -> safely("Collecting blobs", this::collect), 10, 360, TimeUnit.MINUTES);
+            // written last and removed first: nobody new shall find a server that is just beginning to end
+            part("run/server.json", () -> ServerFile.delete(home));
+            file.write(home);
             DailyBackup backup = new DailyBackup(database, home.resolve("backups"));
             timer.scheduleWithFixedDelay(
                     () -> safely("Copying the database", backup::whenDue), 20, 60, TimeUnit.MINUTES);

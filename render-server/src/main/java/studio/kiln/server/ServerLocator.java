@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import studio.kiln.core.api.ServerAddress;
+import studio.kiln.server.ops.Logging;
 import studio.kiln.server.ops.OwnerLock;
 import studio.kiln.server.ops.ServerFile;
 
@@ -70,30 +71,36 @@ public final class ServerLocator {
     }
 
     private static ServerAddress start(Path home, long until) throws IOException, InterruptedException {
-        Path output = output(home);
-        Files.createDirectories(home.resolve("logs"));
-        ProcessBuilder builder = new ProcessBuilder(command())
-                .directory(home.toFile())
-                .redirectInput(ProcessBuilder.Redirect.from(nothing().toFile()))
-                .redirectOutput(output.toFile())
-                .redirectErrorStream(true);
-        builder.environment().put("KILN_HOME", home.toString());
-        Process process = builder.start();
+        Process process = spawn(home);
         while (System.nanoTime() < until) {
             Optional<ServerAddress> found = find(home);
             if (found.isPresent()) {
                 return found.get();
             }
-            // one that finds the folder owned ends by itself: then the owner is on its way, and is waited for
             if (!process.isAlive() && process.exitValue() != KilnServer.EXIT_OWNED) {
-                throw new IOException(
-                        "The server did not start (exit code " + process.exitValue() + "): " + lastLines(output)
-                                + " Its log is " + home.resolve("logs").resolve("server.log") + ".");
+                throw new IOException("The server did not start (exit code " + process.exitValue() + "): "
+                        + lastLines(output(home)) + " Its log is " + Logging.file(home) + ".");
+            }
+            if (!process.isAlive()) {
+                // the folder had an owner: one that is still starting, and is found soon, or one that was just ending
+                Thread.sleep(300);
+                process = find(home).isPresent() ? process : spawn(home);
             }
             Thread.sleep(30);
         }
-        throw new IOException("The server did not answer within " + START.toSeconds() + " s; its log is "
-                + home.resolve("logs").resolve("server.log") + ".");
+        throw new IOException(
+                "The server did not answer within " + START.toSeconds() + " s; its log is " + Logging.file(home) + ".");
+    }
+
+    private static Process spawn(Path home) throws IOException {
+        Files.createDirectories(home.resolve("logs"));
+        ProcessBuilder builder = new ProcessBuilder(command())
+                .directory(home.toFile())
+                .redirectInput(ProcessBuilder.Redirect.from(nothing().toFile()))
+                .redirectOutput(output(home).toFile())
+                .redirectErrorStream(true);
+        builder.environment().put("KILN_HOME", home.toString());
+        return builder.start();
     }
 
     private static List<String> command() throws IOException {

@@ -83,7 +83,9 @@ public record NodeSettings(
 
     private static Path proofs(Path home, Map<String, String> environment) {
         String shared = environment.getOrDefault("KILN_PROOFS", "").strip();
-        return shared.isEmpty() ? home.resolve("node").resolve("proofs") : Path.of(shared).toAbsolutePath();
+        return shared.isEmpty()
+                ? home.resolve("node").resolve("proofs")
+                : Path.of(shared).toAbsolutePath();
     }
 
     /** Bytes of memory of this machine. */

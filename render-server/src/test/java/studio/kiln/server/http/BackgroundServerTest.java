@@ -86,6 +86,27 @@ class BackgroundServerTest {
     }
 
     @Test
+    void whoNeedsAServerWhileOneIsEndingGetsTheNext() throws Exception {
+        try (KilnServer ending = KilnServer.start(
+                ServerConfig.of(java.util.Map.of()).withHome(home).withoutNode())) {
+            // as if it were ending: it owns the folder and tells nobody where it is
+            Files.delete(home.resolve("run/server.json"));
+            try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
+                Future<ServerAddress> next = thread.submit(() -> ServerLocator.findOrStart(home));
+                Awaitility.await()
+                        .atMost(PATIENCE)
+                        .until(() -> Files.exists(home.resolve("logs/server.out"))
+                                && Files.readString(home.resolve("logs/server.out"))
+                                        .contains("already running"));
+                ending.close();
+                try (KilnClient client = new KilnClient(next.get())) {
+                    client.stop();
+                }
+            }
+        }
+    }
+
+    @Test
     void aServerThatNobodyUsesEndsByItself() throws Exception {
         Process server = start("-Xmx256m", Duration.ofSeconds(3));
         try {
