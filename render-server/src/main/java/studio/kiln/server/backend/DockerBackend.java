@@ -231,14 +231,15 @@ public final class DockerBackend implements Backend {
         }
         Path unpacked = scripts.unpack(home);
         String threads = Integer.toString(Math.max(1, spec.threads()));
-        HostConfig host = sealed(spec).withBinds(
-                        new Bind(unpacked.toString(), new Volume("/kiln/scripts"), AccessMode.ro),
-                        new Bind(spec.in().toString(), new Volume("/kiln/in"), AccessMode.ro),
-                        new Bind(spec.out().toString(), new Volume("/kiln/out"), AccessMode.rw),
-                        new Bind(tmp.toString(), new Volume("/kiln/tmp"), AccessMode.rw));
         running.add(spec.id());
         String id = null;
         try {
+            HostConfig host = sealed(spec)
+                    .withBinds(
+                            new Bind(unpacked.toString(), new Volume("/kiln/scripts"), AccessMode.ro),
+                            new Bind(spec.in().toString(), new Volume("/kiln/in"), AccessMode.ro),
+                            new Bind(spec.out().toString(), new Volume("/kiln/out"), AccessMode.rw),
+                            new Bind(tmp.toString(), new Volume("/kiln/tmp"), AccessMode.rw));
             CreateContainerCmd create = engine.control()
                     .createContainerCmd(build.place())
                     .withEntrypoint(BLENDER)

@@ -155,8 +155,14 @@ final class Sandbox {
         if (setsid) {
             words.add("setsid");
         }
-        if (nice && spec.priority() != Backend.Priority.INTERACTIVE) {
-            words.addAll(List.of("nice", "-n", spec.priority() == Backend.Priority.RENDER ? "4" : "19"));
+        // Only root may raise a priority; elsewhere rendering gives way instead.
+        int niceness = switch (spec.priority()) {
+            case INTERACTIVE -> isRoot() ? -4 : 0;
+            case RENDER -> isRoot() ? 0 : 4;
+            case BACKGROUND -> 19;
+        };
+        if (nice && niceness != 0) {
+            words.addAll(List.of("nice", "-n", Integer.toString(niceness)));
         }
         if (limits && spec.memoryBytes() > 0) {
             words.addAll(List.of("prlimit", "--data=" + spec.memoryBytes()));
@@ -203,7 +209,9 @@ final class Sandbox {
         for (String place : GPUS) {
             words.addAll(List.of("--dev-bind-try", place, place));
         }
-        words.addAll(List.of("--ro-bind-try", "/sys", "/sys"));
+        if (GPUS.stream().anyMatch(place -> Files.exists(Path.of(place)))) {
+            words.addAll(List.of("--ro-bind-try", "/sys", "/sys"));
+        }
         words.addAll(List.of("--perms", "0755", "--dir", "/kiln"));
         words.addAll(List.of("--ro-bind", scripts.toString(), SCRIPTS));
         words.addAll(List.of("--ro-bind", spec.in().toString(), IN));

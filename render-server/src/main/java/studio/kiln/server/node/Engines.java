@@ -14,6 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +41,7 @@ final class Engines {
     private static final Logger LOG = LoggerFactory.getLogger(Engines.class);
     static final String TESTING = "It is being tested.";
     private static final Duration EEVEE_PATIENCE = Duration.ofMinutes(5);
+    private static final Duration LONGEST_TEST = Duration.ofMinutes(15);
 
     private final NodeSettings settings;
     private final String scriptVersion;
@@ -367,6 +371,7 @@ final class Engines {
         String id = "test-" + UUID.randomUUID();
         Path folder = settings.home().resolve("run").resolve("sessions").resolve(id);
         long began = System.nanoTime();
+        AtomicBoolean answered = new AtomicBoolean();
         try {
             BlenderSession session = backend(build)
                     .start(
@@ -374,6 +379,13 @@ final class Engines {
                             new Backend.SessionSpec(id, folder, settings.threads(), settings.memoryBytes(), priority));
             try {
                 session.awaitReady(ready);
+                // A Blender that hangs in its self-test is no engine.
+                CompletableFuture.delayedExecutor(LONGEST_TEST.toMillis(), TimeUnit.MILLISECONDS)
+                        .execute(() -> {
+                            if (!answered.get()) {
+                                session.kill();
+                            }
+                        });
                 SessionEvent.Final answer = session.call(new SessionRequest.SelfTest("test", engines), event -> {});
                 return switch (answer) {
                     case SessionEvent.Done done ->
@@ -382,6 +394,7 @@ final class Engines {
                     case SessionEvent.Cancelled cancelled -> new Proof(null, "Its self-test was broken off.");
                 };
             } finally {
+                answered.set(true);
                 session.kill();
             }
         } catch (SessionDied e) {

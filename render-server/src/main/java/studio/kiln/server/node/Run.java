@@ -5,10 +5,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +35,7 @@ abstract class Run {
     private static final Duration IDLE_CPU = Duration.ofMillis(25);
 
     private static final int CRASH_TEXT = 20_000;
+    private static final int CRASH_LOGS = 100;
 
     /** Why an attempt is ended from outside. */
     enum Stop {
@@ -131,7 +135,7 @@ abstract class Run {
         SessionPool.Entry entry;
         try {
             entry = pool.take(engine.backend(), wish(), openKey());
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             notStarted(e);
             intake.shutdown();
             return;
@@ -192,7 +196,7 @@ abstract class Run {
     /** Removes what the attempt left in the session's folder; after everything was taken in. */
     abstract void cleanUp(SessionPool.Entry entry);
 
-    private void notStarted(IOException problem) {
+    private void notStarted(Exception problem) {
         String message = problem.getMessage() == null ? problem.toString() : problem.getMessage();
         if (stop == Stop.DRAINED) {
             end(new Message.Released("The node was shut down."));
@@ -407,11 +411,24 @@ abstract class Run {
                 Path kept = settings.home().resolve("node").resolve("crashes");
                 Files.createDirectories(kept);
                 Files.write(kept.resolve(assignment.attempt() + ".crash.txt"), bytes);
+                keepNewest(kept);
             } catch (IOException e) {
                 LOG.info("The crash log {} cannot be read: {}", log, e.getMessage());
             }
         }
         return text.toString();
+    }
+
+    private static void keepNewest(Path folder) throws IOException {
+        List<Path> logs;
+        try (Stream<Path> all = Files.list(folder)) {
+            logs = all.sorted(Comparator.comparing((Path log) -> log.toFile().lastModified())
+                            .reversed())
+                    .toList();
+        }
+        for (Path old : logs.subList(Math.min(CRASH_LOGS, logs.size()), logs.size())) {
+            Files.deleteIfExists(old);
+        }
     }
 
     // -- from outside ----------------------------------------------------------------------------------------------

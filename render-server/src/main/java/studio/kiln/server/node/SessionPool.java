@@ -16,6 +16,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import studio.kiln.core.blender.BlenderVersion;
+import studio.kiln.core.blender.SessionEvent;
 import studio.kiln.server.backend.Backend;
 import studio.kiln.server.backend.BlenderSession;
 import studio.kiln.server.backend.EngineBuild;
@@ -214,7 +216,11 @@ final class SessionPool implements AutoCloseable {
                     entry.priority);
             BlenderSession session = backend.start(entry.engine, spec);
             try {
-                session.awaitReady(settings.ready());
+                SessionEvent.Ready ready = session.awaitReady(settings.ready());
+                if (!BlenderVersion.parse(ready.version()).equals(entry.engine.version())) {
+                    throw new IOException(entry.engine.place() + " is Blender " + ready.version() + ", not "
+                            + entry.engine.version() + " as it was before; Kiln looks at it again.");
+                }
             } catch (IOException | InterruptedException e) {
                 session.kill();
                 throw e;

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import studio.kiln.core.blender.SessionEvent;
 
@@ -52,11 +51,6 @@ abstract class ProcessBackendContract extends BackendContract {
     @Override
     EngineBuild engine() throws IOException {
         return backend().examine(program().toString());
-    }
-
-    @AfterEach
-    void closeBackend() throws IOException {
-        backend().close();
     }
 
     @Override
