@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -24,6 +25,7 @@ import studio.kiln.core.api.ServerAddress;
 import studio.kiln.core.api.ServerView;
 import studio.kiln.core.task.TaskState;
 import studio.kiln.server.backend.Backend;
+import studio.kiln.server.backend.DockerBackend;
 import studio.kiln.server.backend.HandScript;
 import studio.kiln.server.backend.ProcessBackend;
 import studio.kiln.server.backend.SessionScripts;
@@ -218,7 +220,15 @@ public final class KilnServer implements AutoCloseable {
 
     /** In order of preference; {@code KILN_BACKEND} names the only one that is to be used. */
     private List<Backend> backends(SessionScripts scripts) throws IOException {
-        return List.of(new ProcessBackend(config.home(), scripts, config.environment()));
+        String only = config.environment().getOrDefault("KILN_BACKEND", "");
+        List<Backend> found = new ArrayList<>();
+        if (!only.equals("process")) {
+            found.add(new DockerBackend(config.home(), scripts, config.environment()));
+        }
+        if (!only.equals("docker")) {
+            found.add(new ProcessBackend(config.home(), scripts, config.environment()));
+        }
+        return List.copyOf(found);
     }
 
     /**

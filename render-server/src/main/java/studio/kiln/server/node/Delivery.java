@@ -56,7 +56,7 @@ final class Delivery {
     private List<Message> inFlight = List.of();
     private volatile boolean closing;
 
-    /** @param notCurrent called once when the server says so, on the thread of the delivery */
+    /** @param notCurrent called when the server does not want the attempt any more, on the thread of the delivery */
     Delivery(String attempt, ServerLink link, Outbox outbox, Duration outage, Runnable notCurrent) {
         this.attempt = attempt;
         this.link = link;
@@ -101,6 +101,15 @@ final class Delivery {
         }
     }
 
+    /** Waits so long for the end. */
+    void await(Duration limit) throws InterruptedException {
+        try {
+            end.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | java.util.concurrent.ExecutionException e) {
+            LOG.debug("Attempt {} is not delivered yet", attempt);
+        }
+    }
+
     /** Waits so long for the server to take everything; what is left then goes into the outbox. */
     void close(Duration limit) {
         try {
@@ -124,15 +133,29 @@ final class Delivery {
         End how = End.HELD;
         try {
             boolean last = false;
+            boolean rejected = false;
             while (!last) {
                 List<Message> batch = take();
-                inFlight = batch;
-                last = deliver(batch) && batch.getLast() instanceof Message.Last;
+                boolean ending = batch.getLast() instanceof Message.Last;
+                if (rejected && !ending) {
+                    continue;
+                }
+                inFlight = rejected ? List.of(new Message.Released("It was not wanted any more.")) : batch;
+                try {
+                    last = deliver(inFlight) && ending;
+                } catch (ServerLink.NotCurrent e) {
+                    if (ending) {
+                        throw e;
+                    }
+                    // The end is told all the same: a server may wait for it to call the attempt cancelled.
+                    rejected = true;
+                    notCurrent.run();
+                }
                 inFlight = List.of();
             }
-            how = End.TAKEN;
+            how = rejected ? End.NOT_CURRENT : End.TAKEN;
         } catch (ServerLink.NotCurrent e) {
-            LOG.info("{}", e.getMessage());
+            LOG.debug("{}", e.getMessage());
             how = End.NOT_CURRENT;
         } catch (GivenUp e) {
             LOG.error("No server took the results of attempt {} for {}; they are dropped", attempt, outage, e);

@@ -32,7 +32,10 @@ public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final Duration WAIT = Duration.ofSeconds(20);
     private static final Duration WATCH = Duration.ofMillis(200);
-    private static final Duration RENEW = Duration.ofSeconds(1);
+    /** Leases are renewed at a third of their time, and at least so often. */
+    private static final Duration RENEW = Duration.ofSeconds(5);
+
+    private static final Duration REDELIVERY = Duration.ofSeconds(10);
     private static final Duration TIDY = Duration.ofSeconds(5);
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
     private static final Duration LOOK_AGAIN_BROKEN = Duration.ofSeconds(5);
@@ -47,6 +50,7 @@ public final class Node implements AutoCloseable {
     private final Run.Tools tools;
     private final Map<String, Run> runs = new ConcurrentHashMap<>();
     private final Map<String, Delivery> deliveries = new ConcurrentHashMap<>();
+    private final Map<String, Duration> leases = new ConcurrentHashMap<>();
     private final List<Thread> threads = new ArrayList<>();
     private final CountDownLatch registered = new CountDownLatch(1);
     private final Object lookNow = new Object();
@@ -96,6 +100,7 @@ public final class Node implements AutoCloseable {
 
     /** Begins to work and returns at once; engines are found and tested in the background. */
     public void start() {
+        link.onStop(attempts -> attempts.forEach(this::stop));
         link.onStop(this::revoke);
         thread("kiln-engines", this::keepEngines);
         thread("kiln-leases", this::keepLeases);
@@ -119,11 +124,17 @@ public final class Node implements AutoCloseable {
     // -- engines ---------------------------------------------------------------------------------------------------
 
     private void keepEngines() {
-        pool.clear();
         outbox.load().forEach(this::redeliver);
+        List<Delivery> held = List.copyOf(deliveries.values());
         backends.forEach(Backend::sweepOrphans);
+        pool.clear();
         engines.look();
         try {
+            // Before it registers: then a server takes back what an earlier run of the node had.
+            long end = System.nanoTime() + REDELIVERY.toNanos();
+            for (Delivery delivery : held) {
+                delivery.await(Duration.ofNanos(Math.max(1, end - System.nanoTime())));
+            }
             registerUntilHeard();
             registered.countDown();
             while (!closing) {
@@ -269,12 +280,8 @@ public final class Node implements AutoCloseable {
             case Assignment.Inspect inspect -> new LookRun(inspect, engine.get(), delivery, tools);
             case Assignment.Thumbnail thumbnail -> new LookRun(thumbnail, engine.get(), delivery, tools);
         };
+        leases.put(attempt, assignment.lease());
         runs.put(attempt, run);
-        delivery.end().whenComplete((end, problem) -> {
-            if (end == Delivery.End.NOT_CURRENT || end == Delivery.End.GIVEN_UP) {
-                run.stop(Run.Stop.REVOKED);
-            }
-        });
         if (closing) {
             run.stop(Run.Stop.DRAINED);
         }
@@ -316,9 +323,17 @@ public final class Node implements AutoCloseable {
     }
 
     private Delivery delivery(String attempt) {
-        Delivery delivery = new Delivery(attempt, link, outbox, settings.outage(), () -> {});
+        Delivery delivery = new Delivery(attempt, link, outbox, settings.outage(), () -> {
+            Run run = runs.get(attempt);
+            if (run != null) {
+                run.stop(Run.Stop.REVOKED);
+            }
+        });
         deliveries.put(attempt, delivery);
-        delivery.end().whenComplete((end, problem) -> deliveries.remove(attempt, delivery));
+        delivery.end().whenComplete((end, problem) -> {
+            deliveries.remove(attempt, delivery);
+            leases.remove(attempt);
+        });
         delivery.start();
         return delivery;
     }
@@ -333,11 +348,14 @@ public final class Node implements AutoCloseable {
 
     private void keepLeases() {
         try {
-            while (!closing) {
-                Thread.sleep(RENEW);
+            while (true) {
+                long third = leases.values().stream()
+                        .mapToLong(lease -> lease.toMillis() / 3)
+                        .min()
+                        .orElse(RENEW.toMillis());
+                Thread.sleep(Math.clamp(third, 20, RENEW.toMillis()));
                 renew();
             }
-            // What is held for the server stays this node's until it is delivered or the node ends.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -350,21 +368,25 @@ public final class Node implements AutoCloseable {
         }
         try {
             Set<String> current = link.renew(id, held);
-            held.stream().filter(attempt -> !current.contains(attempt)).forEach(attempt -> {
-                Run run = runs.get(attempt);
-                Delivery delivery = deliveries.get(attempt);
-                // One whose last message is on its way is not current any more for a good reason.
-                if (run != null && !run.isStopped() && (delivery == null || !delivery.isEnding())) {
-                    LOG.info("Attempt {} is not wanted any more", attempt);
-                    run.stop(Run.Stop.REVOKED);
-                }
-                if (delivery != null && !delivery.isEnding()) {
-                    delivery.abandon();
-                }
-            });
+            held.stream().filter(attempt -> !current.contains(attempt)).forEach(this::stop);
         } catch (RuntimeException e) {
             // While no server answers, the node renders on.
             LOG.debug("The leases were not renewed: {}", e.toString());
+        }
+    }
+
+    private void stop(String attempt) {
+        Run run = runs.get(attempt);
+        Delivery delivery = deliveries.get(attempt);
+        if (delivery == null || delivery.isEnding()) {
+            // Its last message is on its way: it is not current any more for a good reason.
+            return;
+        }
+        if (run == null) {
+            delivery.abandon();
+        } else if (!run.isStopped()) {
+            LOG.info("Attempt {} is not wanted any more", attempt);
+            run.stop(Run.Stop.REVOKED);
         }
     }
 

@@ -198,8 +198,9 @@ abstract class Run {
 
     private void notStarted(Exception problem) {
         String message = problem.getMessage() == null ? problem.toString() : problem.getMessage();
-        if (stop == Stop.DRAINED) {
-            end(new Message.Released("The node was shut down."));
+        Stop why = stop;
+        if (why == Stop.DRAINED || why == Stop.REVOKED) {
+            end(new Message.Released("The work was stopped before Blender had started."));
             return;
         }
         // It may have been removed or replaced.
@@ -296,9 +297,6 @@ abstract class Run {
 
     /** Sends the message that ends the attempt, at once. */
     final void end(Message.Last last) {
-        if (stop == Stop.REVOKED) {
-            return;
-        }
         delivery.send(last);
     }
 
@@ -339,7 +337,9 @@ abstract class Run {
 
     private Message.@Nullable Last stopped(Stop why, String detail) {
         return switch (why) {
-            case REVOKED, FAULT -> null;
+            case FAULT -> null;
+            // A server that asked for the end waits to hear of it.
+            case REVOKED -> new Message.Released("It was not wanted any more.");
             case SAVED -> {
                 delivery.send(new Message.Logged(
                         "warning",

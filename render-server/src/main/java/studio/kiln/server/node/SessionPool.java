@@ -115,7 +115,7 @@ final class SessionPool implements AutoCloseable {
         Entry entry;
         synchronized (this) {
             boolean there = entries.stream()
-                    .anyMatch(known -> known.engine.equals(engine) && known.priority == priority && !known.busy);
+                    .anyMatch(known -> known.engine.equals(engine) && known.priority == priority);
             if (closed || there || entries.size() >= most) {
                 return;
             }

@@ -19,6 +19,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import studio.kiln.core.api.FrameProgress;
@@ -51,6 +52,7 @@ final class FakeServer implements ServerLink {
     final Map<String, Inspection> inspections = new ConcurrentHashMap<>();
     final Map<String, Sha256> thumbnails = new ConcurrentHashMap<>();
     volatile List<EngineFacts> engines = List.of();
+    private final List<Consumer<Set<String>>> stopListeners = new CopyOnWriteArrayList<>();
     volatile boolean down;
     private final Semaphore registered = new Semaphore(0);
     private int numbers;
@@ -162,6 +164,17 @@ final class FakeServer implements ServerLink {
     public Set<String> renew(String node, Collection<String> attempts) {
         answer();
         return attempts.stream().filter(attempt -> !revoked.contains(attempt)).collect(Collectors.toSet());
+    }
+
+    @Override
+    public void onStop(Consumer<Set<String>> listener) {
+        stopListeners.add(listener);
+    }
+
+    /** Takes the attempt back and says so at once. */
+    void revoke(String attempt) {
+        revoked.add(attempt);
+        stopListeners.forEach(listener -> listener.accept(Set.of(attempt)));
     }
 
     @Override

@@ -133,7 +133,7 @@ class NodeBlenderTest {
         server.slots.add(task);
         await().atMost(Duration.ofMinutes(1)).until(() -> !server.progress.isEmpty());
         long began = System.nanoTime();
-        server.revoked.add(task.attempt());
+        server.revoke(task.attempt());
         await().atMost(Duration.ofSeconds(20)).until(() -> !node.attempts().contains(task.attempt()));
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(5));
     }
@@ -148,6 +148,17 @@ class NodeBlenderTest {
             assertThat(fault.kind()).isEqualTo(FailureKind.PERMANENT);
             assertThat(fault.message()).isNotBlank().doesNotContain("Traceback");
         });
+    }
+
+    @Test
+    void anEngineIsOfUseAtOnceAndProvesEeveeAfterwards() {
+        await().atMost(Duration.ofMinutes(5)).untilAsserted(() -> assertThat(server.engines)
+                .singleElement()
+                .satisfies(engine -> {
+                    assertThat(engine.capabilities()).isNotNull();
+                    assertThat(engine.capabilities().engines()).containsEntry("cycles", true);
+                    assertThat(engine.capabilities().engines()).containsKey("eevee");
+                }));
     }
 
     @Test

@@ -290,7 +290,7 @@ class NodeTest {
         String attempt = render("slow=30", 1, 1);
         await().atMost(Duration.ofSeconds(20)).until(() -> !server.progress.isEmpty());
         List<Path> before = sessions();
-        server.revoked.add(attempt);
+        server.revoke(attempt);
         String next = render("ok", 1, 1);
         assertThat(awaitEnd(next)).isEqualTo("finished");
         assertThat(sessions()).isEqualTo(before);
