@@ -10,8 +10,8 @@ import java.util.Optional;
 
 /** CPU time of a container, from the control groups of Linux where they can be seen. */
 final class ContainerCpu {
-    private static final List<String> SECOND = List.of(
-            "/sys/fs/cgroup/system.slice/docker-%s.scope/cpu.stat", "/sys/fs/cgroup/docker/%s/cpu.stat");
+    private static final List<String> SECOND =
+            List.of("/sys/fs/cgroup/system.slice/docker-%s.scope/cpu.stat", "/sys/fs/cgroup/docker/%s/cpu.stat");
     private static final List<String> FIRST = List.of(
             "/sys/fs/cgroup/cpuacct/docker/%s/cpuacct.usage",
             "/sys/fs/cgroup/cpu,cpuacct/docker/%s/cpuacct.usage",
@@ -25,14 +25,15 @@ final class ContainerCpu {
                     .flatMap(text -> text.lines()
                             .filter(line -> line.startsWith("usage_usec "))
                             .findFirst())
-                    .map(line -> Duration.ofNanos(Long.parseLong(line.substring(11).strip()) * 1000));
+                    .map(line ->
+                            Duration.ofNanos(Long.parseLong(line.substring(11).strip()) * 1000));
             if (time.isPresent()) {
                 return time;
             }
         }
         for (String pattern : FIRST) {
-            Optional<Duration> time = read(pattern.formatted(container))
-                    .map(text -> Duration.ofNanos(Long.parseLong(text.strip())));
+            Optional<Duration> time =
+                    read(pattern.formatted(container)).map(text -> Duration.ofNanos(Long.parseLong(text.strip())));
             if (time.isPresent()) {
                 return time;
             }

@@ -79,7 +79,8 @@ public final class DockerBackend implements Backend {
         this.user = user(this.home, root);
     }
 
-    // Files that Blender writes belong to the caller, who can then remove them; root renders as a user that owns nothing.
+    // Files that Blender writes belong to the caller, who can then remove them; root renders as a user that owns
+    // nothing.
     private static String user(Path home, boolean root) {
         if (root) {
             return Sandbox.NOBODY + ":" + Sandbox.NOBODY;
@@ -362,10 +363,7 @@ public final class DockerBackend implements Backend {
         while (System.nanoTime() - end < 0) {
             try {
                 engine.control().inspectContainerCmd(container).exec();
-                engine.control()
-                        .removeContainerCmd(container)
-                        .withForce(true)
-                        .exec();
+                engine.control().removeContainerCmd(container).withForce(true).exec();
             } catch (NotFoundException e) {
                 return true;
             } catch (RuntimeException e) {
@@ -374,7 +372,8 @@ public final class DockerBackend implements Backend {
                     return false;
                 }
             }
-            java.util.concurrent.locks.LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+            java.util.concurrent.locks.LockSupport.parkNanos(
+                    Duration.ofMillis(50).toNanos());
         }
         LOG.error("Container {} could not be ended", container);
         return false;
@@ -527,7 +526,8 @@ public final class DockerBackend implements Backend {
             } catch (RuntimeException e) {
                 LOG.debug("Container {} cannot be asked", container, e);
             }
-            byte[] words = ("The Docker engine went away: " + problem.getCause() + "\n").getBytes(StandardCharsets.UTF_8);
+            byte[] words =
+                    ("The Docker engine went away: " + problem.getCause() + "\n").getBytes(StandardCharsets.UTF_8);
             receiver.output(words, 0, words.length);
             return -1;
         }

@@ -114,8 +114,8 @@ final class SessionPool implements AutoCloseable {
     void prewarm(Backend backend, EngineBuild engine, Backend.Priority priority) {
         Entry entry;
         synchronized (this) {
-            boolean there = entries.stream()
-                    .anyMatch(known -> known.engine.equals(engine) && known.priority == priority);
+            boolean there =
+                    entries.stream().anyMatch(known -> known.engine.equals(engine) && known.priority == priority);
             if (closed || there || entries.size() >= most) {
                 return;
             }

@@ -66,8 +66,7 @@ class DockerBackendTest extends BackendContract {
 
     @Override
     boolean running(String session) {
-        return !docker()
-                .listContainersCmd()
+        return !docker().listContainersCmd()
                 .withShowAll(true)
                 .withLabelFilter(Map.of("studio.kiln.session", session))
                 .exec()
@@ -79,8 +78,7 @@ class DockerBackendTest extends BackendContract {
     }
 
     private static String container(BlenderSession session) {
-        return docker()
-                .listContainersCmd()
+        return docker().listContainersCmd()
                 .withLabelFilter(Map.of("studio.kiln.session", session.id()))
                 .exec()
                 .getFirst()
@@ -128,8 +126,8 @@ class DockerBackendTest extends BackendContract {
     void aHostileFileIsShutIn() throws Exception {
         BlenderSession session = start(0);
         JsonNode could = Intruder.whatItCould(session, folder(session));
-        for (String deed : List.of(
-                "read a secret", "reach the network", "write its input", "write the system", "read shadow")) {
+        for (String deed :
+                List.of("read a secret", "reach the network", "write its input", "write the system", "read shadow")) {
             assertThat(could.get(deed).asBoolean()).as(deed).isFalse();
         }
         assertThat(could.get("uid").asInt()).isNotZero();
@@ -153,8 +151,8 @@ class DockerBackendTest extends BackendContract {
     void wantOfMemoryIsToldFromACrash() throws Exception {
         BlenderSession session = start(1L << 30);
         String root = BlenderModels.put("hog", folder(session).resolve("in"));
-        assertThatThrownBy(() -> session.call(
-                        new SessionRequest.Open("hog", root, "blend", true, null, true), event -> {}))
+        assertThatThrownBy(() ->
+                        session.call(new SessionRequest.Open("hog", root, "blend", true, null, true), event -> {}))
                 .isInstanceOfSatisfying(SessionDied.class, died -> {
                     assertThat(died.outOfMemory()).isTrue();
                     assertThat(died.crashed()).isFalse();
@@ -165,8 +163,9 @@ class DockerBackendTest extends BackendContract {
     void aCrashLeavesItsLog() throws Exception {
         BlenderSession session = start(0);
         assertThatThrownBy(() -> open(session, Model.CRASH)).isInstanceOf(SessionDied.class);
-        assertThat(session.crashLogs()).hasSize(1).allSatisfy(log -> assertThat(Files.readString(log))
-                .contains("backtrace"));
+        assertThat(session.crashLogs())
+                .hasSize(1)
+                .allSatisfy(log -> assertThat(Files.readString(log)).contains("backtrace"));
     }
 
     @Test

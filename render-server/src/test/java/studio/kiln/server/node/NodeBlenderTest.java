@@ -152,9 +152,8 @@ class NodeBlenderTest {
 
     @Test
     void anEngineIsOfUseAtOnceAndProvesEeveeAfterwards() {
-        await().atMost(Duration.ofMinutes(5)).untilAsserted(() -> assertThat(server.engines)
-                .singleElement()
-                .satisfies(engine -> {
+        await().atMost(Duration.ofMinutes(5))
+                .untilAsserted(() -> assertThat(server.engines).singleElement().satisfies(engine -> {
                     assertThat(engine.capabilities()).isNotNull();
                     assertThat(engine.capabilities().engines()).containsEntry("cycles", true);
                     assertThat(engine.capabilities().engines()).containsKey("eevee");
