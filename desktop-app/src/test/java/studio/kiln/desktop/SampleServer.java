@@ -32,6 +32,7 @@ import studio.kiln.core.api.ServerView;
 import studio.kiln.core.api.TaskPreview;
 import studio.kiln.core.api.TaskRequest;
 import studio.kiln.core.api.TaskView;
+import studio.kiln.core.plan.FrameSet;
 import studio.kiln.core.task.TaskState;
 
 /** A server over HTTP that holds samples: the studio talks to it with the same client as to a real one. */
@@ -150,12 +151,14 @@ public final class SampleServer implements AutoCloseable {
             TaskRequest request =
                     ApiJson.STRICT.readValue(exchange.getRequestBody().readAllBytes(), TaskRequest.class);
             previewed.add(request);
+            int frames = FrameSet.parse(String.valueOf(request.frames()), FrameSet.range(1, 120, 1))
+                    .size();
             return new TaskPreview(
-                    "1-120",
-                    120,
-                    120,
-                    12,
-                    9,
+                    String.valueOf(request.frames()),
+                    frames,
+                    frames,
+                    frames / 10,
+                    Math.max(1, (frames - frames / 10) / 12),
                     2,
                     1920,
                     1080,

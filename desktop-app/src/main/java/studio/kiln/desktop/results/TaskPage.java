@@ -386,7 +386,7 @@ public final class TaskPage extends VBox {
                     Texts.get(
                             "submit.check.engine",
                             task.engine().version(),
-                            task.engine().containment()));
+                            Formats.briefly(task.engine().containment())));
         }
         pairs.put("chunks", Formats.number(task.chunks().total()));
         pairs.put("priority", Integer.toString(task.priority()));

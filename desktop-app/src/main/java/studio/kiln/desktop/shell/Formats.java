@@ -77,6 +77,11 @@ public final class Formats {
         return String.format(Locale.ENGLISH, seconds < 10 ? "%.1f" : "%.0f", seconds);
     }
 
+    /** How an engine is shut in, in a word or two: what stands before the colon or bracket that explains it. */
+    public static String briefly(String containment) {
+        return containment.split("[:(]", 2)[0].strip();
+    }
+
     /** A time of day, with the day when it is not today: {@code 10:21}, {@code yesterday 17:20}, {@code 3 Mar 09:05}. */
     public static String time(Instant instant, Instant now, ZoneId zone) {
         ZonedDateTime at = instant.atZone(zone);

@@ -1,6 +1,7 @@
 package studio.kiln.desktop.shell;
 
 import java.util.Objects;
+import java.util.stream.Collectors;
 import javafx.beans.value.ObservableValue;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
@@ -29,6 +30,14 @@ final class StatusBar extends HBox {
         place.setId("status-place");
         Label slots = new Label("", Icons.of(Lucide.CPU, 14));
         Label engine = new Label("", Icons.of(Lucide.BOX, 14));
+        Tooltip engineTip = new Tooltip();
+        engineTip.setWrapText(true);
+        engineTip.setMaxWidth(420);
+        model.enginesProperty()
+                .subscribe(engines -> engineTip.setText(engines.stream()
+                        .map(each -> Texts.get("status.engine", each.version(), each.containment()))
+                        .collect(Collectors.joining("\n"))));
+        Tooltip.install(engine, engineTip);
         Label time = new Label("", Icons.of(Lucide.HOURGLASS, 14));
         Tooltip.install(place, tip(line));
         Runnable say = () -> {

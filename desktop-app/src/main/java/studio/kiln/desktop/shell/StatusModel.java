@@ -115,7 +115,7 @@ public final class StatusModel {
         return engines.stream()
                 .filter(engine -> engine.problem() == null)
                 .findFirst()
-                .map(engine -> Texts.get("status.engine", engine.version(), engine.containment()))
+                .map(engine -> Texts.get("status.engine", engine.version(), Formats.briefly(engine.containment())))
                 .orElse(Texts.get("status.engine.none"));
     }
 

@@ -271,7 +271,8 @@ public final class SubmitView extends BorderPane {
         for (EngineView engine : engines) {
             if (engine.problem() == null) {
                 versions.putIfAbsent(
-                        engine.version(), Texts.get("submit.blender.one", engine.version(), engine.containment()));
+                        engine.version(),
+                        Texts.get("submit.blender.one", engine.version(), Formats.briefly(engine.containment())));
             }
         }
         List<Choice<String>> blenders = new ArrayList<>();
@@ -385,7 +386,7 @@ public final class SubmitView extends BorderPane {
                             Texts.get(
                                     "submit.check.engine",
                                     preview.engine().version(),
-                                    preview.engine().containment())));
+                                    Formats.briefly(preview.engine().containment()))));
         }
         happens.getChildren()
                 .add(line(

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -14,7 +13,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeoutException;
 import javafx.application.Platform;
+import javafx.scene.Node;
+import javafx.scene.Parent;
+import javafx.scene.control.Labeled;
 import javafx.scene.image.Image;
+import javafx.scene.image.ImageView;
 import javafx.scene.image.PixelFormat;
 import javafx.scene.image.WritableImage;
 import javafx.stage.Stage;
@@ -164,21 +167,45 @@ public final class Screenshots implements Callable<Integer> {
         }
     }
 
-    /** Waits until several pictures in a row are the same: nothing is being fetched or laid out any more. */
+    /**
+     * Waits until nothing is being fetched or laid out any more. It looks at the nodes and not at pictures: a scene that
+     * is drawn into a picture while parts of it still change may keep those parts as they were.
+     */
     private static void settle(Studio studio) throws Exception {
-        Image before = null;
+        String before = "";
         int same = 0;
         long until = System.nanoTime() + PATIENCE.toNanos();
         while (same < STILL && System.nanoTime() < until) {
             Thread.sleep(LOOK_EVERY_MILLIS * 2);
-            Image now = onFx(() -> studio.scene().snapshot(null));
-            same = before != null && equal(before, now) ? same + 1 : 0;
+            String now = onFx(() -> {
+                StringBuilder seen = new StringBuilder();
+                describe(studio.scene().getRoot(), seen);
+                return seen.toString();
+            });
+            boolean quiet = now.equals(before) && !now.contains("*skeleton*");
+            same = quiet ? same + 1 : 0;
             before = now;
         }
     }
 
-    private static boolean equal(Image a, Image b) {
-        return Arrays.equals(pixels(a), pixels(b));
+    private static void describe(Node node, StringBuilder seen) {
+        if (!node.isVisible()) {
+            return;
+        }
+        seen.append(node.getLayoutBounds());
+        if (node.getStyleClass().contains("skeleton")) {
+            seen.append("*skeleton*");
+        }
+        if (node instanceof ImageView view) {
+            seen.append(System.identityHashCode(view.getImage()));
+        }
+        if (node instanceof Labeled labeled) {
+            // what counts on while something renders never comes to rest
+            seen.append(labeled.getText() == null ? 0 : labeled.getText().length());
+        }
+        if (node instanceof Parent parent) {
+            parent.getChildrenUnmodifiable().forEach(child -> describe(child, seen));
+        }
     }
 
     private static int[] pixels(Image image) {
