@@ -156,19 +156,22 @@ make_caches() {
     (
         set +e
         folder=$work/$1
+        # Someone who edits and runs builds often: only a build that is still the newest is worth it.
+        sleep 3
+        [ "$(cat "$work/current")" = "$1" ] || exit
         KILN_HOME=$folder/rehearsal
         mkdir -p "$KILN_HOME"
         cd "$KILN_HOME" || exit
         rehearse "$folder" kiln.aot studio.kiln.server.cli.Rehearsal &
         server=$!
         waited=0
-        until [ -s "$KILN_HOME/run/server.json" ] || [ "$waited" -gt 60 ] || ! kill -0 "$server"; do
+        until [ -s "$KILN_HOME/run/server.json" ] || [ "$waited" -gt 300 ] || ! kill -0 "$server"; do
             sleep 1
             waited=$((waited + 1))
         done
         if [ -s "$KILN_HOME/run/server.json" ]; then
             rehearse "$folder" command.aot -XX:TieredStopAtLevel=1 studio.kiln.server.cli.Main \
-                render "$KILN_ROOT/examples/teacup.glb" --detach
+                models add "$KILN_ROOT/examples/teacup.glb"
             "$jdk/bin/java" "@$folder/server.args" studio.kiln.server.cli.Main stop
         fi
         wait "$server"

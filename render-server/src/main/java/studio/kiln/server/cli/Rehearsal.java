@@ -11,7 +11,7 @@ import studio.kiln.server.ops.ServerConfig;
  */
 public final class Rehearsal {
     /** It ends when it is told to stop, and by itself when that is forgotten. */
-    private static final Duration FORGOTTEN = Duration.ofMinutes(1);
+    private static final Duration FORGOTTEN = Duration.ofMinutes(5);
 
     private Rehearsal() {}
 
