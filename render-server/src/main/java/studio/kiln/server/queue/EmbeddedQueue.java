@@ -7,6 +7,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
@@ -38,6 +40,7 @@ public final class EmbeddedQueue implements JobQueue {
     private final Map<JobKind, Handler> handlers = new EnumMap<>(JobKind.class);
     private final ExecutorService worker = Executors.newSingleThreadExecutor(
             Thread.ofVirtual().name("kiln-queue").factory());
+    private final Map<String, CompletableFuture<Boolean>> underWay = new ConcurrentHashMap<>();
     private Runnable nodeWork = () -> {};
     private volatile boolean open = true;
 
@@ -138,6 +141,21 @@ public final class EmbeddedQueue implements JobQueue {
 
     @Override
     public boolean runNow(String id) {
+        CompletableFuture<Boolean> mine = new CompletableFuture<>();
+        CompletableFuture<Boolean> other = underWay.putIfAbsent(id, mine);
+        if (other != null) {
+            other.join();
+            return false;
+        }
+        try {
+            return run(id);
+        } finally {
+            underWay.remove(id);
+            mine.complete(true);
+        }
+    }
+
+    private boolean run(String id) {
         JobRow row = database.<@Nullable JobRow>tx(tx -> lease(tx, id));
         if (row == null) {
             return false;

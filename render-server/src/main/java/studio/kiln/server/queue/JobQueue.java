@@ -23,9 +23,10 @@ public interface JobQueue extends AutoCloseable {
     void start();
 
     /**
-     * Does a job on this thread at once, if it is ready and nobody else does it.
+     * Does a job on this thread at once, if it is ready and nobody else does it; waits for its end when another thread of
+     * this process does it.
      *
-     * @return whether it was done here and now
+     * @return whether it was done by this thread
      */
     boolean runNow(String id);
 

@@ -85,10 +85,12 @@ final class Attempts {
     /** Lets planning that had to wait for engines go on now. */
     void planAgain() {
         database.run(tx -> tx.createMutationQuery(
-                        "update JobRow set notBefore = :now, attempts = 0 where kind = :plan and state = :ready")
+                        "update JobRow set state = :ready, notBefore = :now, attempts = 0, endedAt = null"
+                                + " where kind = :plan and state in :waiting")
+                .setParameter("ready", JobState.READY)
                 .setParameter("now", Database.now(tx))
                 .setParameter("plan", JobKind.PLAN)
-                .setParameter("ready", JobState.READY)
+                .setParameter("waiting", List.of(JobState.READY, JobState.DEAD))
                 .executeUpdate());
         queue.wake();
     }

@@ -126,6 +126,8 @@ final class Reasons {
             return "Starts with the next free slot.";
         }
         return (slots == 1 ? "The one slot here is busy" : "All " + slots + " slots are busy")
-                + (before == 0 ? "; it is next." : "; " + Text.count(before, "task") + " come before it.");
+                + (before == 0
+                        ? "; it is next."
+                        : before == 1 ? "; 1 task comes before it." : "; " + before + " tasks come before it.");
     }
 }

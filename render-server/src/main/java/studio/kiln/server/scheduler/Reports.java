@@ -381,7 +381,8 @@ final class Reports {
                     .setParameter("id", held.attempt.id)
                     .executeUpdate();
         }
-        held.chunk.failures++;
+        // Only failures in a row count: an attempt that has published something came past where the last one failed.
+        held.chunk.failures = held.attempt.published > 0 ? 1 : held.chunk.failures + 1;
         var pause = retry.pauseAfter(kind, held.chunk.failures, random);
         if (pause.isPresent()) {
             held.chunk.notBefore = held.task.now().plus(pause.get());
@@ -462,7 +463,7 @@ final class Reports {
             }
             AttemptRow attempt = tx.get(AttemptRow.class, chunk.attempt);
             locked.move(attempt, AttemptTrigger.LOSE, "scheduler", why);
-            chunk.lostLeases++;
+            chunk.lostLeases = attempt.published > 0 ? 1 : chunk.lostLeases + 1;
             if (locked.isStopping()) {
                 locked.move(chunk, ChunkTrigger.CANCEL, "scheduler", why);
             } else if (chunk.lostLeases >= mostLost) {

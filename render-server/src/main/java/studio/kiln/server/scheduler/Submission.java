@@ -36,6 +36,9 @@ final class Submission {
             .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
             .build();
 
+    private static final List<String> OF_ENGINES =
+            List.of("ENGINE_UNAVAILABLE", "GPU_UNAVAILABLE", "DENOISE_UNAVAILABLE");
+
     private final Database database;
     private final Engines engines;
     private final Planner planner;
@@ -119,11 +122,20 @@ final class Submission {
                 // Planned once the inspection is there.
             }
             case READY -> {
-                if (!engines.usable().isEmpty() || engines.settled()) {
+                try {
                     planner.plan(input(version, request), engines.usable());
+                } catch (ApiException e) {
+                    if (!mayChange(e)) {
+                        throw e;
+                    }
                 }
             }
         }
+    }
+
+    // As long as engines are being tested, the one that is asked for may still turn up.
+    private boolean mayChange(ApiException refusal) {
+        return !engines.settled() && OF_ENGINES.contains(refusal.problem().code());
     }
 
     private ModelVersionRow version(String id) {
@@ -271,9 +283,6 @@ final class Submission {
         if (version.state != VersionState.READY) {
             return;
         }
-        if (engines.usable().isEmpty() && !engines.settled()) {
-            throw new NotYet();
-        }
         TaskPlan plan;
         try {
             plan = planner.plan(
@@ -288,6 +297,9 @@ final class Submission {
                             variants(row)),
                     engines.usable());
         } catch (ApiException e) {
+            if (mayChange(e)) {
+                throw new NotYet();
+            }
             reject(row.id, String.valueOf(e.getMessage()));
             return;
         }

@@ -26,6 +26,7 @@ import studio.kiln.core.task.FailureKind;
 import studio.kiln.core.task.TaskState;
 import studio.kiln.server.node.Assignment;
 import studio.kiln.server.node.ServerLink.NotCurrent;
+import studio.kiln.server.persistence.Database;
 
 @Tag("contract")
 class SchedulerTest {
@@ -266,20 +267,17 @@ class SchedulerTest {
 
     @Test
     void a_lease_that_ended_is_taken_back_but_not_while_the_server_is_new() throws Exception {
-        farm.close();
-        SchedulerSettings shortLease =
-                new SchedulerSettings(Duration.ofMillis(400), Farm.SETTINGS.retry(), false, "script-1");
-        farm = new Farm(folder, shortLease);
-        long opened = System.nanoTime();
-        farm.registerNode();
         TaskView task = farm.submit(farm.readyModel("a"), "1-3");
-        Assignment.Render chunk = farm.claimOne();
-        farm.link.started(chunk.attempt());
+        farm.link.started(farm.claimOne().attempt());
+        farm.database.run(tx -> tx.createMutationQuery("update ChunkRow set leaseUntil = :past")
+                .setParameter("past", Database.now(tx).minusSeconds(1))
+                .executeUpdate());
         assertThat(farm.scheduler.sweeps().leases()).isZero();
-        Awaitility.await()
-                .pollInterval(Duration.ofMillis(10))
-                .until(() -> farm.scheduler.sweeps().leases() == 1);
-        assertThat(Duration.ofNanos(System.nanoTime() - opened)).isGreaterThan(Duration.ofMillis(400));
+        assertThat(task(task).state()).isEqualTo(TaskState.RUNNING);
+        farm.close();
+
+        farm = new Farm(folder, new SchedulerSettings(Duration.ZERO, Farm.SETTINGS.retry(), false, "script-1"));
+        assertThat(farm.scheduler.sweeps().leases()).isEqualTo(1);
         assertThat(task(task).state()).isEqualTo(TaskState.QUEUED);
         assertThat(task(task).chunks().ready()).isEqualTo(1);
     }
@@ -343,6 +341,68 @@ class SchedulerTest {
         assertThat(failed.why()).isEqualTo("Frames 1-3: Blender crashed.");
         assertThat(failed.outputs().failed()).isEqualTo(3);
         assertThat(farm.scheduler.status(task.id()).problem()).isEqualTo(failed.why());
+    }
+
+    @Test
+    void failures_count_only_in_a_row() throws Exception {
+        TaskView task = farm.submit(farm.readyModel("a"), "1-5");
+        for (int frame = 1; frame <= 4; frame++) {
+            Assignment.Render chunk = farm.claimOne();
+            farm.link.started(chunk.attempt());
+            farm.link.publish(chunk.attempt(), List.of(Farm.picture(OutputKey.frame(frame))));
+            fail(chunk, FailureKind.TRANSIENT, "CRASH", "Blender was killed.");
+            retriesAreDue();
+        }
+        assertThat(farm.renderAll()).containsExactly(OutputKey.frame(5));
+        assertThat(task(task).state()).isEqualTo(TaskState.SUCCEEDED);
+    }
+
+    @Test
+    void the_repair_pass_mends_wrong_counters_and_says_so() {
+        TaskView task = farm.submit(farm.readyModel("a"), "1-30");
+        farm.render(farm.claimOne());
+        farm.database.run(tx -> tx.createMutationQuery(
+                        "update TaskRow set ready = 1, running = 2, outputsDone = 7 where id = :id")
+                .setParameter("id", task.id())
+                .executeUpdate());
+        assertThat(farm.scheduler.reconciler().pass()).isEqualTo(1);
+        assertThat(farm.scheduler.reconciler().mended()).isEqualTo(1);
+        assertThat(task(task).outputs().done()).isEqualTo(10);
+        assertThat(task(task).chunks().ready()).isEqualTo(2);
+        assertThat(farm.renderAll()).hasSize(20);
+        assertThat(task(task).state()).isEqualTo(TaskState.SUCCEEDED);
+    }
+
+    @Test
+    void a_task_whose_engine_is_still_being_tested_is_planned_once_it_is_proved() {
+        var testing = new studio.kiln.server.node.ServerLink.EngineFacts(
+                new studio.kiln.server.backend.EngineBuild(
+                        "docker",
+                        "kiln/blender:4.3",
+                        studio.kiln.core.blender.BlenderVersion.parse("4.3.2"),
+                        "abc4.3.2",
+                        "f1",
+                        "image"),
+                "sealed container",
+                null,
+                studio.kiln.server.node.Node.TESTING);
+        farm.close();
+        try {
+            farm = new Farm(folder);
+        } catch (java.io.IOException e) {
+            throw new AssertionError(e);
+        }
+        farm.registerNode(Farm.NODE, 1, Farm.engine("process", "3.4.1"), testing);
+        TaskView task = farm.scheduler.submit(
+                new TaskRequest(
+                        farm.readyModel("a"), null, "1-3", null, null, "4.3", null, null, null, null, null, null),
+                "ada",
+                null);
+        assertThat(task.state()).isEqualTo(TaskState.QUEUED);
+        assertThat(task.frames()).isEmpty();
+        farm.registerNode(Farm.NODE, 1, Farm.engine("process", "3.4.1"), Farm.engine("docker", "4.3.2"));
+        Awaitility.await().until(() -> task(task).outputs().total() == 3);
+        assertThat(task(task).engine().version()).isEqualTo("4.3.2");
     }
 
     @Test
@@ -561,8 +621,7 @@ class SchedulerTest {
         TaskView old = farm.submit(farm.readyModel("a"), "1-3", "ada", 40);
         farm.submit(farm.readyModel("b"), "1-3", "ada", 45);
         farm.database.run(tx -> tx.createMutationQuery("update TaskRow set queuedAt = :then where id = :id")
-                .setParameter(
-                        "then", studio.kiln.server.persistence.Database.now(tx).minus(Duration.ofHours(1)))
+                .setParameter("then", Database.now(tx).minus(Duration.ofHours(1)))
                 .setParameter("id", old.id())
                 .executeUpdate());
         farm.scheduler.sweeps().ageing();
@@ -601,7 +660,7 @@ class SchedulerTest {
         farm.claimOne();
         assertThat(task(first).why()).isNull();
         assertThat(task(second).why()).isEqualTo("The one slot here is busy; it is next.");
-        assertThat(task(third).why()).isEqualTo("The one slot here is busy; 1 task come before it.");
+        assertThat(task(third).why()).isEqualTo("The one slot here is busy; 1 task comes before it.");
         farm.link.register(new studio.kiln.server.node.ServerLink.NodeFacts(Farm.NODE, "n", 1, 2, 1), List.of());
         assertThat(task(second).why()).contains("No machine here has Blender 3.4.1 any more");
     }
