@@ -64,7 +64,7 @@ class FileOutputs:
             os.makedirs(target, exist_ok=True)
             self._folders[name] = target
             self._redirect(node, target, journal)
-        self.collect()  # what an earlier request left there is not this one's
+        self.collect(None)  # what an earlier request left there is not this one's
 
     @staticmethod
     def _redirect(node, target: str, journal: Journal) -> None:
@@ -81,16 +81,32 @@ class FileOutputs:
                 if slot.path.startswith(("/", "\\")) or ".." in slot.path or ":" in slot.path:
                     journal.set(slot, "path", safe_name(slot.path))
 
-    def collect(self) -> list[tuple[str, str]]:
-        """(node, path) of what is new or rewritten since the last call."""
+    def collect(self, frame: int | None) -> list[tuple[str, str]]:
+        """(node, path) of what is new or rewritten since the last call. A name gets the frame's number where Blender gave it
+        none (5.x does so for single frames), or the next frame would take its place."""
         found = []
         for name, folder in self._folders.items():
             for parent, _, files in os.walk(folder):
                 for file in sorted(files):
                     path = os.path.join(parent, file)
-                    status = os.stat(path)
-                    mark = (status.st_mtime_ns, status.st_size)
-                    if self._known.get(path) != mark:
-                        self._known[path] = mark
-                        found.append((name, path))
+                    if self._known.get(path) == _mark(path):
+                        continue
+                    if frame is not None:
+                        path = _numbered(path, frame)
+                    self._known[path] = _mark(path)
+                    found.append((name, path))
         return found
+
+
+def _mark(path: str) -> tuple[int, int]:
+    status = os.stat(path)
+    return status.st_mtime_ns, status.st_size
+
+
+def _numbered(path: str, frame: int) -> str:
+    stem, extension = os.path.splitext(path)
+    number = f"{frame:04d}"
+    if number in os.path.basename(stem):
+        return path
+    os.replace(path, stem + number + extension)
+    return stem + number + extension

@@ -139,13 +139,16 @@ def blocked_drivers() -> list[str]:
 
 
 def _animated_blocks():
+    """Everything with animation or drivers in the file, each once: some collections of bpy.data hold what others hold."""
+    seen = set()
     for name in dir(bpy.data):
         blocks = getattr(bpy.data, name)
         if not isinstance(blocks, bpy.types.bpy_prop_collection):
             continue
         for block in blocks:
             for owner in (block, getattr(block, "node_tree", None)):
-                if getattr(owner, "animation_data", None) is not None:
+                if getattr(owner, "animation_data", None) is not None and owner.as_pointer() not in seen:
+                    seen.add(owner.as_pointer())
                     yield owner
 
 

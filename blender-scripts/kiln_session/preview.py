@@ -156,7 +156,7 @@ class Progressive:
     one that is cut the same way in every version.
     """
 
-    def __init__(self, scene: bpy.types.Scene, size: int, batch_samples: int, seed: int, journal: Journal) -> None:
+    def __init__(self, scene: bpy.types.Scene, size: int, batches: int, batch_samples: int, seed: int, journal: Journal) -> None:
         cycles, render = scene.cycles, scene.render
         self._scene, self._samples = scene, batch_samples
         if setting.engine_word(render.engine) != "cycles":
@@ -165,11 +165,10 @@ class Progressive:
             (render, "resolution_x", size), (render, "resolution_y", size), (render, "resolution_percentage", 100), (render, "use_border", False),
             (render, "use_persistent_data", True), (render, "use_compositing", False), (render, "use_sequencer", False),
             (render, "use_file_extension", False), (render, "filepath", render.filepath), (render, "film_transparent", False),
-            (cycles, "use_adaptive_sampling", False), (cycles, "use_denoising", False), (cycles, "samples", batch_samples),
-            (cycles, "sample_offset", 0), (cycles, "seed", seed), (cycles, "device", "CPU"), (cycles, "use_auto_tile", False),
+            (cycles, "use_adaptive_sampling", False), (cycles, "use_denoising", False), (cycles, "seed", seed), (cycles, "device", "CPU"), (cycles, "use_auto_tile", False),
         ):
             journal.set(owner, name, value)
-        setting.set_sliceable_pattern(cycles, journal)
+        setting.set_slice(cycles, 0, batch_samples, batches * batch_samples, journal)
         image = render.image_settings
         setting.set_file_format(image, "OPEN_EXR", journal)
         image.color_depth = "32"
@@ -232,7 +231,7 @@ def preview(
         journal.set(scene.render, "threads_mode", "FIXED")
         journal.set(scene.render, "threads", threads)
     try:
-        progressive = Progressive(scene, size, batch_samples, 0, journal)
+        progressive = Progressive(scene, size, batches, batch_samples, 0, journal)
         with RenderCall() as call:
             for batch in range(1, batches + 1):
                 check()

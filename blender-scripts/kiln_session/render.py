@@ -90,16 +90,23 @@ class RenderCall:
         """Renders the scene's current frame into its file path; false when it was broken off."""
         self._completed = False
         arguments = {"write_still": True, "scene": scene.name}
-        try:
-            from _bpy import ops
-        except ImportError:
+        call = _native_call()
+        if call is None:
             bpy.ops.render.render(**arguments)
+        elif bpy.app.version >= (4, 0, 0):
+            call("render.render", arguments)
         else:
-            if bpy.app.version >= (4, 0, 0):
-                ops.call("render.render", arguments)
-            else:
-                ops.call("render.render", None, arguments)
+            call("render.render", None, arguments)
         return self._completed
+
+
+def _native_call() -> Callable | None:
+    """What bpy.ops is made of, where it can be had (up to 4.x)."""
+    try:
+        from _bpy import ops
+    except ImportError:
+        return None
+    return getattr(ops, "call", None)
 
 
 class Hasher:
@@ -223,7 +230,7 @@ class Renderer:
         finally:
             changes.restore()
         self._canceller.check(self._number)
-        extras = [] if first.layer else [(node, self._out.relative(path), path) for node, path in self._extras.collect()]
+        extras = [] if first.layer else [(node, self._out.relative(path), path) for node, path in self._extras.collect(first.frame)]
         for output in group:
             self._tell(output, seconds / len(group), extras if output is first else [])
 

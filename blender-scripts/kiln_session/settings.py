@@ -218,14 +218,24 @@ def apply(
 
 def _apply_part(scene: bpy.types.Scene, offset: int, journal: Journal) -> None:
     """A part of a picture: a slice of the samples, with the count that merging weighs it by."""
-    journal.set(scene.cycles, "sample_offset", offset)
-    set_sliceable_pattern(scene.cycles, journal)
+    set_slice(scene.cycles, offset, scene.cycles.samples, None, journal)
     for layer in scene.view_layers:
         journal.set(layer.cycles, "pass_debug_sample_count", True)
 
 
-def set_sliceable_pattern(cycles, journal: Journal) -> None:
-    """A sample sequence of which parts add up to the whole. The default of 4.2 and later is made for the whole alone."""
+def set_slice(cycles, offset: int, samples: int, total: int | None, journal: Journal) -> None:
+    """Renders that many samples from the offset on, of a sequence whose parts add up to the whole.
+
+    Blender 5 names both the whole and the part. Before it the number of samples is the part's, and since 4.2 the default pattern
+    is made for one whole alone, so another is taken.
+    """
+    journal.set(cycles, "sample_offset", offset)
+    if hasattr(cycles, "use_sample_subset"):
+        journal.set(cycles, "use_sample_subset", True)
+        journal.set(cycles, "sample_subset_length", samples)
+        journal.set(cycles, "samples", max(total or 0, offset + samples))
+    else:
+        journal.set(cycles, "samples", samples)
     try:
         journal.set(cycles, "sampling_pattern", "TABULATED_SOBOL")
     except TypeError:

@@ -80,7 +80,7 @@ class Previews(SessionTest):
         def mean(batches: int, samples: int) -> numpy.ndarray:
             journal = Journal()
             try:
-                progressive = preview.Progressive(stage.scene, 48, samples, 5, journal)
+                progressive = preview.Progressive(stage.scene, 48, batches, samples, 5, journal)
                 with RenderCall() as call:
                     for _ in range(batches):
                         self.assertTrue(progressive.next(call))
