@@ -101,7 +101,6 @@ public final class Node implements AutoCloseable {
     /** Begins to work and returns at once; engines are found and tested in the background. */
     public void start() {
         link.onStop(attempts -> attempts.forEach(this::stop));
-        link.onStop(this::revoke);
         thread("kiln-engines", this::keepEngines);
         thread("kiln-leases", this::keepLeases);
         thread("kiln-watch", this::keepWatch);
@@ -295,7 +294,8 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    // A task counts as cancelled only when its nodes have said that nothing of it runs any more.
+    // A task counts as cancelled only when its nodes have said that nothing of it runs any more, and a delivery whose
+    // message was refused says nothing any more.
     private void confirmStop(String attempt) {
         try {
             link.released(attempt, "Stopped");
@@ -307,19 +307,6 @@ public final class Node implements AutoCloseable {
                     attempt,
                     e.toString());
         }
-    }
-
-    private void revoke(Set<String> attempts) {
-        attempts.forEach(attempt -> {
-            Run run = runs.get(attempt);
-            Delivery delivery = deliveries.get(attempt);
-            if (run != null && (delivery == null || !delivery.isEnding())) {
-                run.stop(Run.Stop.REVOKED);
-            }
-            if (delivery != null && !delivery.isEnding()) {
-                delivery.abandon();
-            }
-        });
     }
 
     private Delivery delivery(String attempt) {
