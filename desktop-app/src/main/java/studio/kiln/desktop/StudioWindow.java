@@ -109,7 +109,11 @@ final class StudioWindow {
                 window.stage.show();
                 if (selfTest) {
                     ROOMS.forEach(room -> window.studio.navigator().go(new Place.InRoom(room)));
-                    Platform.runLater(window::close);
+                    Platform.runLater(() -> {
+                        window.stage.hide();
+                        window.studio.close();
+                        ended.countDown();
+                    });
                 } else {
                     window.studio.start();
                 }

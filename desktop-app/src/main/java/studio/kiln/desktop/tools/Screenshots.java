@@ -98,7 +98,7 @@ public final class Screenshots implements Callable<Integer> {
             made.start();
             return made;
         });
-        String ending = theme == ThemeChoice.DARK ? "" : "-" + theme.name().toLowerCase(Locale.ROOT);
+        String ending = "-" + theme.name().toLowerCase(Locale.ROOT);
         try {
             await(() -> studio.library().loadingProperty().get() == LibraryModel.Loading.READY
                     && studio.board().loadingProperty().get() == BoardModel.Loading.READY);
@@ -108,6 +108,7 @@ public final class Screenshots implements Callable<Integer> {
                     .orElse(null);
             if (model != null) {
                 onFx(() -> {
+                    studio.library().orderProperty().set(LibraryModel.Order.LARGEST);
                     studio.library().select(model.id());
                     return true;
                 });
