@@ -346,8 +346,19 @@ public final class DockerBackend implements Backend {
         return host;
     }
 
-    // Whether it is gone for certain.
+    // Whether it is gone for certain. A thread that is told to end still does this.
     private boolean remove(String container) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            return removeForCertain(container);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private boolean removeForCertain(String container) {
         try {
             engine.control()
                     .removeContainerCmd(container)
@@ -440,8 +451,9 @@ public final class DockerBackend implements Backend {
 
                 @Override
                 public void onError(Throwable problem) {
+                    // Not the library's own way, which writes an error into the log each time a session is ended.
                     LOG.debug("The stream of session {} broke: {}", session, problem.toString());
-                    super.onError(problem);
+                    shut(this);
                 }
 
                 @Override
@@ -460,7 +472,7 @@ public final class DockerBackend implements Backend {
                 @Override
                 public void onError(Throwable problem) {
                     exit.completeExceptionally(problem);
-                    super.onError(problem);
+                    shut(this);
                 }
 
                 @Override
@@ -545,12 +557,14 @@ public final class DockerBackend implements Backend {
         }
 
         private void close() {
-            for (java.io.Closeable one : open) {
-                try {
-                    one.close();
-                } catch (IOException e) {
-                    LOG.debug("A stream of session {} did not close", session, e);
-                }
+            open.forEach(this::shut);
+        }
+
+        private void shut(java.io.Closeable stream) {
+            try {
+                stream.close();
+            } catch (IOException e) {
+                LOG.debug("A stream of session {} did not close", session, e);
             }
         }
 

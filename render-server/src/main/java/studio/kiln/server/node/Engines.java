@@ -287,11 +287,12 @@ final class Engines {
 
     // -- what they can do ------------------------------------------------------------------------------------------
 
-    /** Those that are to be tested, the newest first. */
+    /** Those that are to be tested: the newest first, but those that failed at an earlier start after all others. */
     synchronized List<EngineBuild> untested() {
         return known.stream()
                 .filter(engine -> engine.capabilities == null && TESTING.equals(engine.problem))
                 .map(engine -> engine.build)
+                .sorted(Comparator.comparing(build -> Files.exists(failureFile(build))))
                 .toList();
     }
 
@@ -423,14 +424,16 @@ final class Engines {
         }
         engine.capabilities = capabilities;
         engine.problem = problem;
-        if (capabilities != null) {
-            try {
+        try {
+            if (capabilities != null) {
                 write(proofFile(build), SessionCodec.store(capabilities));
-            } catch (IOException e) {
-                LOG.warn("What Blender {} proved cannot be kept: {}", build.version(), e.getMessage());
+                Files.deleteIfExists(failureFile(build));
+            } else {
+                LOG.warn("Blender {} ({}) cannot be used: {}", build.version(), build.place(), problem);
+                write(failureFile(build), problem == null ? "" : problem);
             }
-        } else {
-            LOG.warn("Blender {} ({}) cannot be used: {}", build.version(), build.place(), problem);
+        } catch (IOException e) {
+            LOG.warn("What Blender {} proved cannot be kept: {}", build.version(), e.getMessage());
         }
     }
 
@@ -464,6 +467,11 @@ final class Engines {
         String key = build.fingerprint() + "\n" + scriptVersion + "\n"
                 + backend(build).containment();
         return proofs.resolve(Sha256.of(key).hex().substring(0, 32) + ".json");
+    }
+
+    private Path failureFile(EngineBuild build) {
+        Path proof = proofFile(build);
+        return proof.resolveSibling(proof.getFileName() + ".failed");
     }
 
     private static void write(Path file, String text) throws IOException {

@@ -418,7 +418,10 @@ public final class Node implements AutoCloseable {
         deliveries
                 .values()
                 .forEach(delivery -> delivery.close(Duration.ofNanos(Math.max(1_000_000, end - System.nanoTime()))));
-        threads.forEach(Thread::interrupt);
+        // The others were told before, and may be ending a Blender now.
+        threads.stream()
+                .filter(thread -> thread.getName().equals("kiln-leases"))
+                .forEach(Thread::interrupt);
         for (Thread thread : threads) {
             try {
                 thread.join(Duration.ofSeconds(5));
