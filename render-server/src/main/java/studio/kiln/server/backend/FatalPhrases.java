@@ -3,6 +3,7 @@ package studio.kiln.server.backend;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import studio.kiln.core.task.FailureKind;
 
 /**
@@ -23,7 +24,7 @@ public final class FatalPhrases {
             FailureKind.TRANSIENT,
             "GPU_UNAVAILABLE",
             "The GPU failed while it rendered, so the picture cannot be trusted. It is tried again.");
-    private static final List<String> APIS = List.of("cuda", "optix", "hip", "oneapi", "metal");
+    private static final Pattern DEVICE = Pattern.compile("\\b(gpu|cuda|optix|hip|oneapi|metal)\\b");
 
     private static final List<Phrase> PHRASES = List.of(
             new Phrase(List.of("out of gpu memory"), GPU_MEMORY),
@@ -37,7 +38,7 @@ public final class FatalPhrases {
     /** The fault that the line tells of, if any. */
     public static Optional<Fault> find(String line) {
         String lower = line.toLowerCase(Locale.ROOT);
-        if (!lower.contains("gpu") && APIS.stream().noneMatch(lower::contains)) {
+        if (!DEVICE.matcher(lower).find()) {
             return Optional.empty();
         }
         return PHRASES.stream()

@@ -189,6 +189,33 @@ class DockerBackendTest extends BackendContract {
     }
 
     @Test
+    void anEngineThatGoesAwayEndsTheSessionAndTheNextStartSweeps() throws Exception {
+        Path socket = home.resolve("d.sock");
+        Path folder = home.resolve("run").resolve("cut");
+        try (Cable cable = new Cable(socket, Path.of("/var/run/docker.sock"));
+                DockerBackend cut =
+                        new DockerBackend(home, SessionScripts.load(), Map.of("DOCKER_HOST", "unix://" + socket))) {
+            BlenderSession session = cut.start(
+                    cut.examine(IMAGE), new Backend.SessionSpec("cut", folder, 1, 0, Backend.Priority.RENDER));
+            session.awaitReady(LONG);
+            String root = put(Model.SLOW, folder.resolve("in"));
+            session.call(new SessionRequest.Open("open", root, "blend", false, null, true), event -> {});
+            var first = new java.util.concurrent.CompletableFuture<SessionEvent>();
+            var render = inBackground(session, render(1), first::complete);
+            first.get();
+            cable.close();
+            assertThatThrownBy(() -> render.get(30, java.util.concurrent.TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(SessionDied.class);
+            long began = System.nanoTime();
+            session.kill();
+            assertThat(cut.discover()).isEmpty();
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(15));
+        }
+        backend().sweepOrphans();
+        assertThat(running("cut")).isFalse();
+    }
+
+    @Test
     void manySessionsOneAfterTheOtherLeaveNothingOpen() throws Exception {
         long before = openFiles();
         for (int i = 0; i < 6; i++) {
