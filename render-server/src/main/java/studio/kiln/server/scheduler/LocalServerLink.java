@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -20,6 +21,7 @@ import studio.kiln.core.api.FrameProgress;
 import studio.kiln.core.asset.Sha256;
 import studio.kiln.core.blender.Inspection;
 import studio.kiln.core.blender.RenderWarning;
+import studio.kiln.core.plan.OutputKey;
 import studio.kiln.core.task.FailureKind;
 import studio.kiln.server.node.Assignment;
 import studio.kiln.server.node.ServerLink;
@@ -130,6 +132,7 @@ public final class LocalServerLink implements ServerLink {
             require(attempt, jobs.isCurrent(attempt));
         } else {
             reports.started(attempt);
+            log(attempt, "info", "The node begins to render.");
         }
     }
 
@@ -146,6 +149,7 @@ public final class LocalServerLink implements ServerLink {
             require(attempt, jobs.isCurrent(attempt));
         } else {
             reports.warn(attempt, warning);
+            log(attempt, "warning", warning.code() + ": " + warning.message());
         }
     }
 
@@ -159,11 +163,20 @@ public final class LocalServerLink implements ServerLink {
     @Override
     public void publish(String attempt, List<Publication> pictures) throws NotCurrent {
         reports.publish(attempt, pictures);
+        pictures.forEach(picture -> log(attempt, "info", line(picture)));
+    }
+
+    private static String line(Publication picture) {
+        OutputKey output = picture.output();
+        String of = output.layer().isEmpty() ? "" : ", layer " + output.layer();
+        String view = output.view().isEmpty() ? "" : ", view " + output.view();
+        return String.format(Locale.ROOT, "Frame %d%s%s done in %.2f s", output.frame(), of, view, picture.seconds());
     }
 
     @Override
     public void finished(String attempt) throws NotCurrent {
         reports.finished(attempt);
+        log(attempt, "info", "All pictures of this chunk are there.");
     }
 
     @Override
@@ -183,6 +196,10 @@ public final class LocalServerLink implements ServerLink {
             end(attempt, jobs.failed(attempt, kind, code, message));
         } else {
             reports.failed(attempt, kind, code, message, detail);
+            log(attempt, "error", code + ": " + message);
+            if (detail != null) {
+                log(attempt, "error", detail);
+            }
         }
     }
 

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import studio.kiln.core.api.EngineView;
 import studio.kiln.core.api.EventStream;
 import studio.kiln.core.api.KilnClient;
+import studio.kiln.core.api.LogLine;
 import studio.kiln.core.api.ModelSubmission;
 import studio.kiln.core.api.ModelUpload;
 import studio.kiln.core.api.ModelVersionView;
@@ -201,7 +202,10 @@ class RenderApiE2eTest {
         assertThat(client.chunks(task.id()))
                 .isNotEmpty()
                 .allSatisfy(c -> assertThat(c.attempts()).isNotEmpty());
-        assertThat(client.logs(task.id(), null, 10).items()).isNotNull();
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(client.logs(task.id(), null, 50).items())
+                        .extracting(LogLine::message)
+                        .anyMatch(line -> line.matches("Frame -?\\d+ done in \\d+\\.\\d\\d s")));
         assertThat(client.tasks("done", null, null, 10).items())
                 .extracting(TaskView::id)
                 .contains(task.id());
