@@ -37,6 +37,7 @@ final class WiredSession implements BlenderSession, Wire.Receiver {
     private static final long LOG_CAP = 2 << 20;
     private static final Duration GRACE = Duration.ofSeconds(3);
     private static final Duration SETTLE = Duration.ofMillis(50);
+    private static final Duration READ_AFTER = Duration.ofMillis(10);
     private static final byte[] END = {};
 
     private final String id;
@@ -312,10 +313,22 @@ final class WiredSession implements BlenderSession, Wire.Receiver {
     @Override
     public void settle() {
         long end = System.nanoTime() + SETTLE.toNanos();
-        // What was printed just before an event may still be on its way to the thread that reads it.
+        // What was printed just before an event may still be on its way to the thread that reads it. Nothing tells when
+        // it
+        // has come through; where the machine is so busy that threads wait long, another thread waits as long as that
+        // one.
         do {
-            LockSupport.parkNanos(Duration.ofMillis(2).toNanos());
+            LockSupport.parkNanos(READ_AFTER.toNanos());
+            giveWay();
         } while ((!wire().outputIsRead() || readingOutput) && !ended.isDone() && System.nanoTime() - end < 0);
+    }
+
+    private static void giveWay() {
+        try {
+            Thread.ofPlatform().daemon().start(() -> {}).join(SETTLE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override

@@ -283,7 +283,13 @@ final class RenderRun extends Run {
             count++;
         }
         if (came.equals(asked.keySet()) && listed.equals(asked.keySet()) && count == asked.size()) {
-            inOrder(() -> end(new Message.Finished()));
+            inOrder(() -> {
+                SessionPool.Entry from = entry;
+                if (from != null) {
+                    from.session().settle();
+                }
+                end(new Message.Finished());
+            });
             return true;
         }
         List<Integer> missing = asked.entrySet().stream()
