@@ -17,7 +17,7 @@ import studio.kiln.core.plan.BadFrames;
 /** Turns whatever went wrong into one sentence for a person and an exit code. */
 public final class Failures {
     /** Problems that say that no engine here can do it at all, whatever the input. */
-    private static final Set<String> NOTHING_RENDERS = Set.of("NO_ENGINE", "NO_NODE");
+    private static final Set<String> NOTHING_RENDERS = Set.of("NO_ENGINE", "NO_NODE", "GPU_UNAVAILABLE");
 
     private Failures() {}
 

@@ -20,6 +20,7 @@ import studio.kiln.core.api.ResultView;
 import studio.kiln.core.api.Unreachable;
 import studio.kiln.server.cli.CliFailure;
 import studio.kiln.server.cli.Connection;
+import studio.kiln.server.cli.ExitCode;
 import studio.kiln.server.cli.Failures;
 
 /** Fetches pictures as they are published, a few at a time, beside the render. Safe for any thread. */
@@ -76,7 +77,9 @@ final class Downloads implements AutoCloseable {
                 }
             } catch (CliFailure e) {
                 fail(e);
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException e) {
+                fail(Failures.isDiskFull(e) ? full(e) : Failures.of(e));
+            } catch (RuntimeException e) {
                 fail(Failures.of(e));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -142,6 +145,15 @@ final class Downloads implements AutoCloseable {
             }
             TimeUnit.MILLISECONDS.sleep(pause);
         }
+    }
+
+    private CliFailure full(IOException e) {
+        return new CliFailure(
+                ExitCode.FAILED,
+                "DISK_FULL",
+                "The disk of " + folder.path() + " is full, so not all pictures are there. Free some space, or choose"
+                        + " another folder with -o, and run the command again: nothing is rendered twice.",
+                e);
     }
 
     private static void refuseWhenLate(long end, Exception last) {

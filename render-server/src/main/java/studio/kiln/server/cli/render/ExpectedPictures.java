@@ -24,14 +24,18 @@ record ExpectedPictures(List<PictureName> pictures, Set<NameTemplate.Field> seve
     static ExpectedPictures of(
             TaskPreview preview, RenderSettings settings, Inspection.@Nullable Scene scene, String model) {
         FrameSet frames = FrameSet.parse(preview.frames(), FrameSet.range(1, 1, 1));
-        List<String> layers = settings.viewLayers() == null ? List.of("") : settings.viewLayers();
-        List<String> views = List.of("");
-        if (scene != null
-                && scene.views().size() > 1
-                && preview.outputs()
-                        == frames.size() * layers.size() * scene.views().size()) {
-            views = scene.views();
-        }
+        List<String> views = scene != null && scene.views().size() > 1 ? scene.views() : List.of("");
+        List<String> on = settings.viewLayers() != null
+                ? settings.viewLayers()
+                : scene == null
+                        ? List.of()
+                        : scene.viewLayers().stream()
+                                .filter(Inspection.ViewLayer::use)
+                                .map(Inspection.ViewLayer::name)
+                                .toList();
+        // whether layers come one by one is the server's decision, which its count tells
+        boolean oneByOne = on.size() > 1 && preview.outputs() == frames.size() * on.size() * views.size();
+        List<String> layers = oneByOne ? on : List.of("");
         String extension = extension(settings.format(), scene == null ? "PNG" : scene.format());
         List<PictureName> pictures = new ArrayList<>();
         for (int frame : frames) {

@@ -28,6 +28,8 @@ public final class RenderProgress implements Watcher {
     private boolean reuseSaid;
     private boolean silenceSaid;
     private int published;
+    private double furthest;
+    private int generation;
 
     public RenderProgress(Surroundings here, StatusLine status) {
         this.status = status;
@@ -151,16 +153,24 @@ public final class RenderProgress implements Watcher {
     private void draw() {
         TaskView view = task;
         if (view != null && status.moves()) {
-            status.show(line(view, now));
+            // a frame begins a moment before the one before it is published: the bar stands still then
+            furthest = view.generation() == generation ? Math.max(furthest, part(view, now)) : part(view, now);
+            generation = view.generation();
+            status.show(line(view, now, furthest));
         }
     }
 
-    static String line(TaskView view, @Nullable FrameProgress now) {
+    static double part(TaskView view, @Nullable FrameProgress now) {
         OutputCounts outputs = view.outputs();
+        if (outputs.total() == 0) {
+            return 0;
+        }
         double share = now != null && now.total() > 0 ? (double) Math.min(now.done(), now.total()) / now.total() : 0;
-        double part = outputs.total() == 0
-                ? 0
-                : (outputs.done() + share * (outputs.done() < outputs.total() ? 1 : 0)) / outputs.total();
+        return Math.min(1, (outputs.done() + share) / outputs.total());
+    }
+
+    static String line(TaskView view, @Nullable FrameProgress now, double part) {
+        OutputCounts outputs = view.outputs();
         StringBuilder line = new StringBuilder(bar(part))
                 .append(' ')
                 .append(outputs.done())

@@ -14,12 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -110,6 +112,7 @@ class AssetTableE2eTest {
     }
 
     @Test
+    @Timeout(value = 20, unit = TimeUnit.MINUTES)
     void everyFileWithEveryEngineGivesAPictureOrOneSentence() {
         Map<PlainBlender, Map<Asset, Cell>> table = new LinkedHashMap<>();
         for (PlainBlender engine : PlainBlender.values()) {
@@ -236,6 +239,7 @@ class AssetTableE2eTest {
     }
 
     @ParameterizedTest
+    @Timeout(value = 20, unit = TimeUnit.MINUTES)
     @EnumSource(PlainBlender.class)
     void aRenderEqualsPlainBlenderAlsoAfterATaskThatOverrodeEverything(PlainBlender engine) throws IOException {
         List<String> compared = new ArrayList<>();

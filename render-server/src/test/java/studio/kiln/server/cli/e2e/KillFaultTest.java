@@ -14,9 +14,11 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.ApiJson;
@@ -41,6 +43,7 @@ class KillFaultTest {
     Path folder;
 
     @Test
+    @Timeout(value = 18, unit = TimeUnit.MINUTES)
     void aTaskIsFinishedAfterAKillAtAnyMomentAndNothingPublishedIsRenderedTwice() throws IOException {
         long seed = Long.getLong("kiln.test.seed", System.nanoTime());
         System.out.println("Moments from seed " + seed + " (repeat with -Dkiln.test.seed=" + seed + ")");
@@ -50,7 +53,7 @@ class KillFaultTest {
             Map<Integer, int[]> reference = reference(kiln);
             Duration whole = Duration.ofNanos(System.nanoTime() - start);
             for (int moment = 0; moment < MOMENTS; moment++) {
-                String task = kiln.kiln("render", scene(), "--frames", "1-" + FRAMES, "--fresh", "--detach")
+                String task = kiln.quick("render", scene(), "--frames", "1-" + FRAMES, "--fresh", "--detach")
                         .out()
                         .strip();
                 Duration delay = Duration.ofMillis((long) (random.nextDouble() * whole.toMillis()));
@@ -59,7 +62,10 @@ class KillFaultTest {
                 String what = "seed " + seed + ", moment " + moment + " after " + delay.toMillis() + " ms with "
                         + told.size() + " published";
                 Set<Integer> rendered = finish(kiln, task, what);
-                assertThat(rendered).as("rendered after the kill, " + what).doesNotContainAnyElementsOf(told.keySet());
+                rendered.retainAll(told.keySet());
+                assertThat(rendered)
+                        .as("published before and rendered after the kill, " + what)
+                        .isEmpty();
                 verify(kiln, task, told, reference, what);
             }
         }

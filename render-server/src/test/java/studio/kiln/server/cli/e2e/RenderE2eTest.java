@@ -167,6 +167,18 @@ class RenderE2eTest {
         assertThat(outcome.err()).contains("{frame:04}");
     }
 
+    @Test
+    void everyViewLayerHasAPictureAndATemplateWithoutItIsRefused() throws IOException {
+        Path out = folder.resolve("out");
+        String scene = Assets.path("vl2.blend").toString();
+        Kiln.Outcome refused = kiln.quick("render", scene, "-o", out.toString(), "--name", "{frame:04}.{ext}");
+        assertThat(refused.exit()).as(refused.toString()).isEqualTo(2);
+        assertThat(refused.err()).contains("{layer}");
+        assertThat(out).doesNotExist();
+        done(kiln.quick("render", scene, "-o", out.toString()));
+        assertThat(names(out)).hasSize(2).allMatch(name -> name.matches(".+/0001\\.png"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"formats/ring.obj", "formats/ring.stl", "formats/ring.ply", "formats/ring.fbx", "Box.glb"})
     void everyFormatRenders(String name) {
