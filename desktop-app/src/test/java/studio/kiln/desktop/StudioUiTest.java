@@ -150,8 +150,7 @@ class StudioUiTest {
         robot.clickOn(button("#dock", "Pause"));
 
         await().until(() -> fx(() -> studio.board().row("t14").task().state() == TaskState.PAUSED));
-        WaitForAsyncUtils.waitForFxEvents();
-        assertThat(button("#dock", "Resume")).isNotNull();
+        await().until(() -> button("#dock", "Resume") != null);
     }
 
     @Test

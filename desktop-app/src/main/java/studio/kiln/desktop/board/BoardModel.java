@@ -87,6 +87,7 @@ public final class BoardModel {
     private final ReadOnlyObjectWrapper<@Nullable Estimate> left = new ReadOnlyObjectWrapper<>(this, "left");
     private final ReadOnlyObjectWrapper<Loading> loading = new ReadOnlyObjectWrapper<>(this, "loading", Loading.BUSY);
     private final ReadOnlyObjectWrapper<@Nullable Problem> problem = new ReadOnlyObjectWrapper<>(this, "problem");
+    private boolean moving;
     private final ObjectProperty<@Nullable TaskRow> selected = new SimpleObjectProperty<>(this, "selected");
     private Consumer<Problem> onRefused = refused -> {};
     private Comparator<TaskRow> comparator = OWN_ORDER;
@@ -154,6 +155,11 @@ public final class BoardModel {
     /** The row that the dock below the table shows. */
     public ObjectProperty<@Nullable TaskRow> selectedProperty() {
         return selected;
+    }
+
+    /** Whether rows are being moved: what a list selects meanwhile was not chosen by a person. */
+    public boolean isMoving() {
+        return moving;
     }
 
     /** Ids of the tasks that have not ended. */
@@ -276,7 +282,12 @@ public final class BoardModel {
     private void arrange() {
         List<TaskRow> now = rows.stream().filter(this::lets).sorted(comparator).toList();
         if (!now.equals(visible)) {
-            visible.setAll(now);
+            moving = true;
+            try {
+                visible.setAll(now);
+            } finally {
+                moving = false;
+            }
         }
     }
 
@@ -296,12 +307,17 @@ public final class BoardModel {
             if (right || (at < 0 && !wanted)) {
                 continue;
             }
-            if (at >= 0) {
-                visible.remove(at);
-            }
-            if (wanted) {
-                int found = Collections.binarySearch(visible, row, comparator);
-                visible.add(found < 0 ? -found - 1 : found, row);
+            moving = true;
+            try {
+                if (at >= 0) {
+                    visible.remove(at);
+                }
+                if (wanted) {
+                    int found = Collections.binarySearch(visible, row, comparator);
+                    visible.add(found < 0 ? -found - 1 : found, row);
+                }
+            } finally {
+                moving = false;
             }
         }
         // two that changed at once may have been compared where neither belonged

@@ -293,7 +293,7 @@ public final class BoardView extends VBox {
     /** The table forgets its selection when rows move; the model remembers it by the row itself. */
     private void keepSelection() {
         table.getSelectionModel().selectedItemProperty().subscribe(row -> {
-            if (row != null) {
+            if (row != null && !model.isMoving()) {
                 model.selectedProperty().set(row);
             }
         });
