@@ -194,7 +194,10 @@ final class WiredSession implements BlenderSession, Wire.Receiver {
     public void ended(int exitCode, boolean outOfMemory) {
         eventLines.flush();
         outputLines.flush();
-        SessionDied died = new SessionDied(exitCode, outOfMemory, log.lastLines());
+        String printed = log.lastLines();
+        // A container that crashes may end before its engine has passed on what it printed.
+        SessionDied died = new SessionDied(
+                exitCode, outOfMemory, printed.isBlank() ? "It printed nothing before it ended." : printed);
         ended.complete(died);
         ready.completeExceptionally(died);
         for (String request : pending.keySet()) {
