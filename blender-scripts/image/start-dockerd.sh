@@ -16,6 +16,16 @@ if [ "$(id -u)" != 0 ]; then
     exit 3
 fi
 
+# After a power cut these name processes of before; another may have such a number now, and dockerd would not start.
+forget_stale() {
+    [ -f "$1" ] || return 0
+    # A process that ended but was not waited for has no program any more.
+    program=$(readlink "/proc/$(cat "$1")/exe" 2>/dev/null) || program=
+    [ "${program##*/}" = "$2" ] || rm -f "$1"
+}
+forget_stale /var/run/docker.pid dockerd
+forget_stale /var/run/docker/containerd/containerd.pid containerd
+
 log=${KILN_DOCKERD_LOG:-/var/log/kiln-dockerd.log}
 echo "Starting dockerd in the background (log: $log)."
 setsid nohup dockerd >"$log" 2>&1 </dev/null &
