@@ -41,7 +41,7 @@ class Bench:
 
 
 BENCHES: tuple[Bench, ...] = (
-    Bench("overhead", frames=60, width=240, height=135, samples=10),
+    Bench("overhead", frames=60, width=240, height=135, samples=15),
     Bench("frames20", frames=20, width=160, height=90, samples=8),
 )
 

@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import studio.kiln.core.KilnVersion;
 import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.ServerAddress;
 import studio.kiln.core.api.ServerView;
@@ -166,7 +167,7 @@ public final class KilnServer implements AutoCloseable {
             part("the requests under way", () -> http.drain(DRAIN));
             part("the streams of events", routes::close);
             ServerFile file =
-                    new ServerFile(http.port(), token, ProcessHandle.current().pid(), began(), version());
+                    new ServerFile(http.port(), token, ProcessHandle.current().pid(), began(), KilnVersion.get());
             this.address = file.address();
             if (config.renders()) {
                 startNode(scripts);
@@ -184,7 +185,7 @@ public final class KilnServer implements AutoCloseable {
             DailyBackup backup = new DailyBackup(database, home.resolve("backups"));
             timer.scheduleWithFixedDelay(
                     () -> safely("Copying the database", backup::whenDue), 20, 60, TimeUnit.MINUTES);
-            LOG.info("Kiln {} serves {} on port {}", version(), home, http.port());
+            LOG.info("Kiln {} serves {} on port {}", KilnVersion.get(), home, http.port());
         } catch (IOException | RuntimeException | Error e) {
             closeParts();
             throw e;
@@ -372,7 +373,7 @@ public final class KilnServer implements AutoCloseable {
     private ServerView view(Caller caller) {
         Scheduler.Load load = scheduler.load();
         return new ServerView(
-                version(),
+                KilnVersion.get(),
                 "offline",
                 caller.name(),
                 config.slots(),
@@ -385,10 +386,6 @@ public final class KilnServer implements AutoCloseable {
 
     private static Instant began() {
         return ProcessHandle.current().info().startInstant().orElseGet(Instant::now);
-    }
-
-    private static String version() {
-        return Objects.requireNonNullElse(KilnServer.class.getPackage().getImplementationVersion(), "0.1.0");
     }
 
     private static void safely(String what, Closing work) {

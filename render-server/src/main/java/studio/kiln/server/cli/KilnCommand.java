@@ -1,6 +1,9 @@
 package studio.kiln.server.cli;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+import studio.kiln.core.KilnVersion;
 import studio.kiln.server.cli.bench.BenchCommand;
 import studio.kiln.server.cli.render.DemoCommand;
 import studio.kiln.server.cli.render.RenderCommand;
@@ -11,6 +14,7 @@ import studio.kiln.server.cli.tasks.TasksCommand;
         name = "kiln",
         description = {"A render studio for Blender: from a model file to finished pictures.", ""},
         synopsisSubcommandLabel = "COMMAND",
+        versionProvider = KilnCommand.Version.class,
         subcommands = {
             DemoCommand.class,
             RenderCommand.class,
@@ -35,4 +39,17 @@ import studio.kiln.server.cli.tasks.TasksCommand;
             "",
             "KILN_HOME names the data folder, KILN_SERVER and KILN_TOKEN another server, KILN_BLENDER a Blender."
         })
-public final class KilnCommand {}
+public final class KilnCommand {
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Show the version of Kiln.")
+    private boolean version;
+
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"Kiln " + KilnVersion.get()};
+        }
+    }
+}

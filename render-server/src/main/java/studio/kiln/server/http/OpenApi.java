@@ -10,11 +10,11 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import studio.kiln.core.KilnVersion;
 import studio.kiln.core.access.Permission;
 import studio.kiln.core.api.ApiJson;
 import studio.kiln.core.api.Problem;
@@ -50,7 +50,7 @@ final class OpenApi {
         document.put("openapi", "3.1.0");
         ObjectNode info = document.putObject("info");
         info.put("title", "Kiln");
-        info.put("version", version());
+        info.put("version", KilnVersion.get());
         info.put(
                 "description",
                 "The HTTP API of a Kiln server. Errors are problem details (RFC 9457); uploads follow tus 1.0; events"
@@ -277,12 +277,5 @@ final class OpenApi {
     private static String name(Class<?> type) {
         Class<?> outer = type.getEnclosingClass();
         return outer == null ? type.getSimpleName() : name(outer) + type.getSimpleName();
-    }
-
-    private static String version() {
-        return List.of(String.valueOf(OpenApi.class.getPackage().getImplementationVersion())).stream()
-                .filter(v -> !v.equals("null"))
-                .findFirst()
-                .orElse("0.1.0");
     }
 }
