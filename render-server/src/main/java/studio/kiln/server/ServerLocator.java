@@ -110,7 +110,8 @@ public final class ServerLocator {
                 .collect(Collectors.joining(File.pathSeparator));
         List<String> command = new ArrayList<>(detached());
         command.add(java.toString());
-        // The quick compiler only: the full one takes the cores that Blender renders with, for seconds, and gains nothing here.
+        // The quick compiler only: the full one takes the cores that Blender renders with, for seconds, and gains
+        // nothing here.
         command.addAll(List.of(
                 "-Xlog:disable",
                 "-Xlog:all=error:stderr",

@@ -1,13 +1,19 @@
 package studio.kiln.core.access;
 
-/** What a route needs; each route names exactly one where it is declared. Until accounts exist the local user has all. */
+/** What a route needs; each route names exactly one where it is declared. What may be done to one thing is {@link Policy}'s. */
 public enum Permission {
-    /** Health and the description of the API: nobody is asked who they are. */
+    /** Health, the description of the API, and signing in: nobody is asked who they are. */
     PUBLIC,
-    /** See models, tasks, results and events. */
+    /** One's own account: who one is, password, tokens. */
+    ACCOUNT,
+    /** See models, tasks, results and events, as far as one may read them. */
     READ,
-    /** Upload models, submit tasks, and steer one's own. */
+    /** Upload models, submit tasks, steer and share one's own. */
     RENDER,
-    /** Engines, nodes, retention, shutdown. */
-    OPERATE
+    /** Nodes and engines of the farm. */
+    OPERATE,
+    /** End the server. */
+    SHUT_DOWN,
+    /** Accounts, roles and groups, the audit log, and programs that the server is to run. */
+    ADMINISTER
 }

@@ -6,10 +6,10 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import studio.kiln.core.access.Caller;
 import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.ApiJson;
 import studio.kiln.core.api.Problem;
-import studio.kiln.server.security.Caller;
 
 /** One request as a handler sees it. Used by one thread at a time. */
 public final class Call {

@@ -2,26 +2,29 @@ package studio.kiln.server.http;
 
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import studio.kiln.core.access.Caller;
 import studio.kiln.core.access.Permission;
 import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.ApiJson;
 import studio.kiln.core.api.Problem;
 import studio.kiln.server.library.Uploads;
 import studio.kiln.server.ops.Activity;
-import studio.kiln.server.security.Caller;
-import studio.kiln.server.security.LoopbackGate;
+import studio.kiln.server.security.Gate;
+import studio.kiln.server.security.Guard;
 
 /**
  * Takes every request: checks where it comes from, who asks, which route it means and how large it is, all before a byte
@@ -37,14 +40,16 @@ final class Dispatcher implements HttpHandler {
     private static final Set<String> OVERRIDDEN = Set.of("PATCH", "DELETE");
 
     private final RouteTable table;
-    private final LoopbackGate gate;
+    private final Gate gate;
+    private final Guard guard;
     private final Activity activity;
     private final Executor virtual;
     private final Executor pool;
 
-    Dispatcher(RouteTable table, LoopbackGate gate, Activity activity, Executor virtual, Executor pool) {
+    Dispatcher(RouteTable table, Gate gate, Guard guard, Activity activity, Executor virtual, Executor pool) {
         this.table = table;
         this.gate = gate;
+        this.guard = guard;
         this.activity = activity;
         this.virtual = virtual;
         this.pool = pool;
@@ -64,9 +69,7 @@ final class Dispatcher implements HttpHandler {
     }
 
     private void admit(HttpServerExchange exchange) {
-        gate.checkPlace(
-                exchange.getRequestHeaders().getFirst(Headers.HOST),
-                exchange.getRequestHeaders().getFirst(Headers.ORIGIN));
+        gate.checkPlace(head(exchange));
         String method = method(exchange);
         switch (table.find(method, exchange.getRelativePath())) {
             case RouteTable.NoSuchPath none -> {
@@ -86,8 +89,8 @@ final class Dispatcher implements HttpHandler {
 
     private void admit(HttpServerExchange exchange, RouteTable.Found found) {
         Route route = found.route();
-        Caller caller = route.permission() == Permission.PUBLIC ? Caller.ANYBODY : identify(exchange);
-        if (!caller.may(java.util.Objects.requireNonNull(route.permission()))) {
+        Caller caller = route.permission() == Permission.PUBLIC ? new Caller.Nobody() : identify(exchange);
+        if (!caller.may(Objects.requireNonNull(route.permission()))) {
             throw new ApiException(Problem.of(
                     403,
                     "NOT_ALLOWED",
@@ -112,11 +115,24 @@ final class Dispatcher implements HttpHandler {
 
     private Caller identify(HttpServerExchange exchange) {
         try {
-            return gate.identify(exchange.getRequestHeaders().getFirst(Headers.AUTHORIZATION));
+            return gate.identify(head(exchange));
         } catch (ApiException e) {
             exchange.getResponseHeaders().put(Headers.WWW_AUTHENTICATE, "Bearer realm=\"kiln\"");
             throw e;
         }
+    }
+
+    private static Gate.Incoming head(HttpServerExchange exchange) {
+        HeaderMap headers = exchange.getRequestHeaders();
+        return new Gate.Incoming(
+                exchange.getSourceAddress(),
+                exchange.getDestinationAddress(),
+                exchange.isSecure(),
+                headers.getFirst(Headers.HOST),
+                headers.getFirst(Headers.ORIGIN),
+                headers.getFirst(Headers.AUTHORIZATION),
+                headers.getFirst(Headers.X_FORWARDED_FOR),
+                headers.getFirst(Headers.X_FORWARDED_HOST));
     }
 
     private void receive(HttpServerExchange exchange, RouteTable.Found found, Caller caller) {
@@ -153,6 +169,13 @@ final class Dispatcher implements HttpHandler {
         try (Activity.Call busy = activity.enter(found.route().permission() != Permission.PUBLIC)) {
             if (found.route().flow() != Route.Flow.WHOLE) {
                 exchange.startBlocking();
+            }
+            for (Route.Target target : found.route().targets()) {
+                guard.check(
+                        caller,
+                        target.subject(),
+                        Objects.requireNonNull(found.parameters().get(target.parameter())),
+                        target.act());
             }
             Reply reply = found.route().handler().handle(new Call(exchange, found.parameters(), caller, body));
             write(exchange, reply);

@@ -17,7 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.xnio.Options;
 import studio.kiln.server.ops.Activity;
-import studio.kiln.server.security.LoopbackGate;
+import studio.kiln.server.security.Gate;
+import studio.kiln.server.security.Guard;
 
 /** Serves a table of routes on a loopback port. */
 public final class HttpServer implements AutoCloseable {
@@ -43,12 +44,12 @@ public final class HttpServer implements AutoCloseable {
      * @param port 0 lets the system give one
      * @throws IOException when the port is taken, in a sentence
      */
-    public static HttpServer start(int port, RouteTable table, LoopbackGate gate, Activity activity)
+    public static HttpServer start(int port, RouteTable table, Gate gate, Guard guard, Activity activity)
             throws IOException {
         ExecutorService virtual = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("http-", 0).factory());
         ExecutorService pool = pool();
-        HttpHandler dispatcher = Handlers.httpContinueRead(new Dispatcher(table, gate, activity, virtual, pool));
+        HttpHandler dispatcher = Handlers.httpContinueRead(new Dispatcher(table, gate, guard, activity, virtual, pool));
         GracefulShutdownHandler graceful = Handlers.gracefulShutdown(dispatcher);
         Undertow undertow = Undertow.builder()
                 .addHttpListener(port, "127.0.0.1")

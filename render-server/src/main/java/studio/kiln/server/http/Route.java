@@ -3,14 +3,19 @@ package studio.kiln.server.http;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import studio.kiln.core.access.Act;
 import studio.kiln.core.access.Permission;
+import studio.kiln.server.security.Subject;
 
 /**
  * One entry of the table of routes: all that is needed to serve it and to describe it.
  *
  * @param path with parameters in braces, such as {@code /api/tasks/{task}}
  * @param permission what the caller needs; null stops the start
+ * @param targets whose things the path names; {@link RouteTable} wants each of its parameters to be said to be one, or free
+ * @param free parameters of the path that name nothing that has an owner
  * @param summary one line for the description
  * @param request type of the JSON body, or null for none
  * @param requestMedia media type of a body that is not JSON, or null
@@ -20,6 +25,8 @@ public record Route(
         String method,
         String path,
         @Nullable Permission permission,
+        List<Target> targets,
+        List<String> free,
         String summary,
         @Nullable Type request,
         @Nullable String requestMedia,
@@ -39,6 +46,9 @@ public record Route(
         /** The handler writes for as long as the caller listens, on a virtual thread. */
         ENDLESS
     }
+
+    /** Something with an owner that a parameter of the path names, and what is to be done to it. */
+    public record Target(String parameter, Subject subject, Act act) {}
 
     /** A query parameter or header. */
     public record Parameter(String in, String name, String schemaType, String description) {}
@@ -79,6 +89,8 @@ public record Route(
         private final String path;
         private final String summary;
         private final List<Parameter> parameters = new ArrayList<>();
+        private final List<Target> targets = new ArrayList<>();
+        private final List<String> free = new ArrayList<>();
         private @Nullable Permission permission;
         private @Nullable Type request;
         private @Nullable String requestMedia;
@@ -94,6 +106,18 @@ public record Route(
 
         Builder needs(Permission needed) {
             this.permission = needed;
+            return this;
+        }
+
+        /** The path names such a thing; who may not do that to it does not get to the handler. */
+        Builder on(Subject subject, Act act) {
+            targets.add(new Target(subject.name().toLowerCase(Locale.ROOT), subject, act));
+            return this;
+        }
+
+        /** A parameter of the path that names nothing with an owner, or something that is only looked for among one's own. */
+        Builder free(String parameter) {
+            free.add(parameter);
             return this;
         }
 
@@ -158,6 +182,8 @@ public record Route(
                     method,
                     path,
                     permission,
+                    List.copyOf(targets),
+                    List.copyOf(free),
                     summary,
                     request,
                     requestMedia,

@@ -14,13 +14,25 @@ import java.util.TreeSet;
 public final class RouteTable {
     private final List<Route> routes;
 
-    /** @throws IllegalStateException when a route names no permission, or two routes are the same */
+    /**
+     * @throws IllegalStateException when a route names no permission, does not say what a parameter of its path names, or two
+     *     routes are the same
+     */
     public RouteTable(List<Route> routes) {
         Set<String> seen = new HashSet<>();
         for (Route route : routes) {
             if (route.permission() == null) {
                 throw new IllegalStateException(
                         "The route " + route.method() + " " + route.path() + " names no permission");
+            }
+            for (String parameter : parametersOf(route.path())) {
+                boolean target =
+                        route.targets().stream().anyMatch(t -> t.parameter().equals(parameter));
+                if (target == route.free().contains(parameter)) {
+                    throw new IllegalStateException(
+                            "The route " + route.method() + " " + route.path() + " does not say whose thing {"
+                                    + parameter + "} names (on), or that nobody owns it (free)");
+                }
             }
             if (!seen.add(route.method() + " " + route.path().replaceAll("\\{[^}]*}", "{}"))) {
                 throw new IllegalStateException("The route " + route.method() + " " + route.path() + " is there twice");

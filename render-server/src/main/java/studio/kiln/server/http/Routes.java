@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import studio.kiln.core.access.Act;
+import studio.kiln.core.access.Caller;
 import studio.kiln.core.access.Permission;
 import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.ChunkView;
@@ -36,7 +38,7 @@ import studio.kiln.server.library.ModelService;
 import studio.kiln.server.library.Uploads;
 import studio.kiln.server.ops.EngineService;
 import studio.kiln.server.scheduler.TaskService;
-import studio.kiln.server.security.Caller;
+import studio.kiln.server.security.Subject;
 import studio.kiln.server.storage.BlobStore;
 import tools.jackson.core.type.TypeReference;
 
@@ -118,7 +120,7 @@ public final class Routes implements AutoCloseable {
                         .gives(ServerView.class)
                         .by(call -> Reply.json(services.server().apply(call.caller()))),
                 Route.post("/api/server/stop", "End the server after it has answered; work continues at the next start")
-                        .needs(Permission.OPERATE)
+                        .needs(Permission.SHUT_DOWN)
                         .givesNothing(204, "It ends")
                         .by(call -> {
                             services.stop().accept(call.caller());
@@ -150,31 +152,37 @@ public final class Routes implements AutoCloseable {
                                         call.caller().name()))),
                 Route.get("/api/models/{model}", "A model with its newest version")
                         .needs(Permission.READ)
+                        .on(Subject.MODEL, Act.READ)
                         .gives(ModelView.class)
                         .by(call -> Reply.json(models.model(call.path("model")))),
                 Route.delete("/api/models/{model}", "Remove a model from the library; its tasks and results stay")
                         .needs(Permission.RENDER)
+                        .on(Subject.MODEL, Act.EDIT)
                         .by(call -> {
                             models.delete(call.path("model"), call.caller().name());
                             return Reply.nothing();
                         }),
                 Route.get("/api/models/{model}/versions", "All versions of a model, newest first")
                         .needs(Permission.READ)
+                        .on(Subject.MODEL, Act.READ)
                         .gives(new TypeReference<List<ModelVersionView>>() {}.getType())
                         .by(call -> Reply.json(models.versions(call.path("model")))),
                 Route.get("/api/model-versions/{version}", "A version of a model with what an engine saw in it")
                         .needs(Permission.READ)
+                        .on(Subject.VERSION, Act.READ)
                         .query("wait", "integer", "Seconds to wait while it is being inspected, 0 to 50")
                         .gives(ModelVersionView.class)
                         .by(call -> Reply.json(models.version(
                                 call.path("version"), Duration.ofSeconds(call.number("wait", 0, 0, LONGEST_WAIT))))),
                 Route.post("/api/model-versions/{version}/complete", "Say that all files were sent")
                         .needs(Permission.RENDER)
+                        .on(Subject.VERSION, Act.EDIT)
                         .gives(ModelVersionView.class)
                         .by(call -> Reply.json(models.complete(
                                 call.path("version"), call.caller().name()))),
                 Route.get("/api/model-versions/{version}/thumbnail", "A small picture of a model version")
                         .needs(Permission.READ)
+                        .on(Subject.VERSION, Act.READ)
                         .givesMedia("image/png", "The picture")
                         .streamed()
                         .by(call -> pictures.blob(
@@ -215,10 +223,12 @@ public final class Routes implements AutoCloseable {
                                 call.body(TaskRequest.class), call.caller().name()))),
                 Route.get("/api/tasks/{task}", "A task, by its id or its short number")
                         .needs(Permission.READ)
+                        .on(Subject.TASK, Act.READ)
                         .gives(TaskView.class)
                         .by(call -> Reply.json(tasks.task(call.path("task")))),
                 Route.get("/api/tasks/{task}/status", "How far a task is; cheap")
                         .needs(Permission.READ)
+                        .on(Subject.TASK, Act.READ)
                         .gives(TaskStatus.class)
                         .by(call -> Reply.json(tasks.status(call.path("task")))),
                 steer("pause", "Start no more chunks; those that run go on to their end", tasks::pause),
@@ -226,6 +236,7 @@ public final class Routes implements AutoCloseable {
                 steer("cancel", "End a task; what is rendered stays", tasks::cancel),
                 Route.post("/api/tasks/{task}/requeue", "Try again what is missing, or render frames again")
                         .needs(Permission.RENDER)
+                        .on(Subject.TASK, Act.EDIT)
                         .takes(Requeue.class)
                         .gives(TaskView.class)
                         .by(call -> Reply.json(tasks.requeue(
@@ -234,6 +245,7 @@ public final class Routes implements AutoCloseable {
                                 call.caller().name()))),
                 Route.post("/api/tasks/{task}/priority", "Set a task's priority")
                         .needs(Permission.RENDER)
+                        .on(Subject.TASK, Act.EDIT)
                         .takes(PriorityChange.class)
                         .gives(TaskView.class)
                         .by(call -> Reply.json(tasks.priority(
@@ -245,6 +257,7 @@ public final class Routes implements AutoCloseable {
     private static Route steer(String word, String summary, Steering steering) {
         return Route.post("/api/tasks/{task}/" + word, summary)
                 .needs(Permission.RENDER)
+                .on(Subject.TASK, Act.EDIT)
                 .gives(TaskView.class)
                 .by(call -> Reply.json(
                         steering.apply(call.path("task"), call.caller().name())));
@@ -255,6 +268,7 @@ public final class Routes implements AutoCloseable {
         return List.of(
                 Route.get("/api/tasks/{task}/results", "Published pictures of a task, in the order of publication")
                         .needs(Permission.READ)
+                        .on(Subject.TASK, Act.READ)
                         .query("cursor", "string", "From the page before")
                         .query("limit", "integer", "Results on a page, 1 to 500")
                         .gives(new TypeReference<Page<ResultView>>() {}.getType())
@@ -262,10 +276,12 @@ public final class Routes implements AutoCloseable {
                                 call.path("task"), call.query("cursor").orElse(null), limit(call)))),
                 Route.get("/api/tasks/{task}/chunks", "Chunks of a task with their attempts")
                         .needs(Permission.READ)
+                        .on(Subject.TASK, Act.READ)
                         .gives(new TypeReference<List<ChunkView>>() {}.getType())
                         .by(call -> Reply.json(tasks.chunks(call.path("task")))),
                 Route.get("/api/tasks/{task}/timeline", "What happened to a task, oldest first")
                         .needs(Permission.READ)
+                        .on(Subject.TASK, Act.READ)
                         .query("cursor", "string", "From the page before")
                         .query("limit", "integer", "Entries on a page, 1 to 500")
                         .gives(new TypeReference<Page<TimelineEntry>>() {}.getType())
@@ -273,6 +289,7 @@ public final class Routes implements AutoCloseable {
                                 call.path("task"), call.query("cursor").orElse(null), limit(call)))),
                 Route.get("/api/tasks/{task}/logs", "What the attempts of a task said, oldest first")
                         .needs(Permission.READ)
+                        .on(Subject.TASK, Act.READ)
                         .query("cursor", "string", "From the page before")
                         .query("limit", "integer", "Lines on a page, 1 to 500")
                         .gives(new TypeReference<Page<LogLine>>() {}.getType())
@@ -280,6 +297,7 @@ public final class Routes implements AutoCloseable {
                                 call.path("task"), call.query("cursor").orElse(null), limit(call)))),
                 Route.get("/api/tasks/{task}/script", "The render script, to be run by hand with blender -b -P")
                         .needs(Permission.READ)
+                        .on(Subject.TASK, Act.READ)
                         .givesMedia("text/x-python", "The script")
                         .by(call -> Reply.bytes(
                                 "text/x-python; charset=utf-8",
@@ -291,6 +309,7 @@ public final class Routes implements AutoCloseable {
         return List.of(
                 Route.get("/api/results/{result}/content", "A published picture as it was rendered; parts by Range")
                         .needs(Permission.READ)
+                        .on(Subject.RESULT, Act.READ)
                         .header("Range", "string", "One range of bytes")
                         .givesMedia("application/octet-stream", "The picture, with the type of its format")
                         .streamed()
@@ -300,6 +319,7 @@ public final class Routes implements AutoCloseable {
                         }),
                 Route.get("/api/results/{result}/thumbnail", "A published picture as a small PNG")
                         .needs(Permission.READ)
+                        .on(Subject.RESULT, Act.READ)
                         .query("width", "integer", "Pixels at most, 16 to 2048")
                         .givesMedia("image/png", "The picture")
                         .by(call -> {
@@ -324,19 +344,21 @@ public final class Routes implements AutoCloseable {
                         .gives(new TypeReference<List<EngineView>>() {}.getType())
                         .by(call -> Reply.json(engines.list())),
                 Route.post("/api/engines", "Add a Blender by its path on the server's machine, and test it")
-                        .needs(Permission.OPERATE)
+                        .needs(Permission.ADMINISTER)
                         .takes(EngineAdd.class)
                         .gives(201, EngineView.class, "Added")
                         .by(call -> Reply.json(
                                 201, engines.add(call.body(EngineAdd.class).path()))),
                 Route.delete("/api/engines/{engine}", "Forget a Blender that was added")
-                        .needs(Permission.OPERATE)
+                        .needs(Permission.ADMINISTER)
+                        .free("engine")
                         .by(call -> {
                             engines.remove(call.path("engine"));
                             return Reply.nothing();
                         }),
                 Route.post("/api/engines/{engine}/test", "Test a Blender again; takes from seconds to minutes")
                         .needs(Permission.OPERATE)
+                        .free("engine")
                         .gives(EngineView.class)
                         .by(call -> Reply.json(engines.test(call.path("engine")))));
     }

@@ -55,11 +55,13 @@ final class TusRoutes {
                         .by(this::create),
                 Route.of("HEAD", "/api/uploads/{upload}", "How much of an upload has arrived (tus)")
                         .needs(Permission.RENDER)
+                        .free("upload")
                         .header("Tus-Resumable", "string", "1.0.0")
                         .givesNothing(200, "See the headers Upload-Offset and Upload-Length")
                         .by(this::state),
                 Route.of("PATCH", "/api/uploads/{upload}", "Send bytes of an upload (tus)")
                         .needs(Permission.RENDER)
+                        .free("upload")
                         .header("Tus-Resumable", "string", "1.0.0")
                         .header("Upload-Offset", "integer", "Where the bytes belong: what has arrived so far")
                         .takesMedia(BYTES, most)
@@ -67,6 +69,7 @@ final class TusRoutes {
                         .by(this::append),
                 Route.delete("/api/uploads/{upload}", "Give an upload up (tus)")
                         .needs(Permission.RENDER)
+                        .free("upload")
                         .header("Tus-Resumable", "string", "1.0.0")
                         .by(this::abort));
     }

@@ -28,7 +28,14 @@ final class Rows {
             JobRow.class,
             LeaseRow.class,
             CounterRow.class,
-            SettingRow.class);
+            SettingRow.class,
+            AccountRow.class,
+            CredentialRow.class,
+            GroupRow.class,
+            GroupMemberRow.class,
+            ShareRow.class,
+            LoginFailureRow.class,
+            AuditRow.class);
 
     private Rows() {}
 }

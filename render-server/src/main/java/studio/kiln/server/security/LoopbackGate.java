@@ -4,7 +4,7 @@ import java.net.URI;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import studio.kiln.core.access.Caller;
 import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.Problem;
 
@@ -13,7 +13,7 @@ import studio.kiln.core.api.Problem;
  * its own that it points there (DNS rebinding) or from its own origin; so a request must be addressed to the loopback by
  * name or number, must not come from a foreign origin, and must bear the token.
  */
-public final class LoopbackGate {
+public final class LoopbackGate implements Gate {
     private static final Set<String> HERE = Set.of("127.0.0.1", "localhost", "[::1]");
     private static final String BEARER = "Bearer ";
 
@@ -25,12 +25,10 @@ public final class LoopbackGate {
         this.user = user;
     }
 
-    /**
-     * Refuses requests that were led here by a foreign page.
-     *
-     * @throws ApiException 403
-     */
-    public void checkPlace(@Nullable String host, @Nullable String origin) {
+    @Override
+    public void checkPlace(Incoming request) {
+        String host = request.host();
+        String origin = request.origin();
         if (host == null || !HERE.contains(withoutPort(host))) {
             throw forbidden("This server answers only to 127.0.0.1 and localhost, not to the name '" + host
                     + "'. Use its address http://127.0.0.1:PORT.");
@@ -40,12 +38,9 @@ public final class LoopbackGate {
         }
     }
 
-    /**
-     * Says who bears the header {@code Authorization}.
-     *
-     * @throws ApiException 401 when it is absent or does not hold the token
-     */
-    public Caller identify(@Nullable String authorization) {
+    @Override
+    public Caller identify(Incoming request) {
+        String authorization = request.authorization();
         if (authorization == null) {
             throw unauthorized("The request bears no token. Send 'Authorization: Bearer TOKEN' with the token from"
                     + " run/server.json in the data folder.");
@@ -56,6 +51,11 @@ public final class LoopbackGate {
                     + " run/server.json in the data folder again.");
         }
         return user;
+    }
+
+    @Override
+    public boolean stillStands(Caller caller) {
+        return true;
     }
 
     private static boolean isHere(String origin) {

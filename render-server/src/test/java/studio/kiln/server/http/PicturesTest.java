@@ -20,10 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import studio.kiln.core.access.Caller;
 import studio.kiln.core.access.Permission;
 import studio.kiln.core.asset.Sha256;
 import studio.kiln.server.ops.Activity;
-import studio.kiln.server.security.Caller;
+import studio.kiln.server.security.Guard;
 import studio.kiln.server.security.LoopbackGate;
 import studio.kiln.server.storage.LocalBlobStore;
 
@@ -49,7 +50,11 @@ class PicturesTest {
                 .streamed()
                 .by(call -> pictures.blob(call, digest, "image/png", "sc\u00e8ne \"1\"/0001.png"));
         server = HttpServer.start(
-                0, new RouteTable(List.of(route)), new LoopbackGate("t", Caller.localUser("me")), new Activity());
+                0,
+                new RouteTable(List.of(route)),
+                new LoopbackGate("t", new Caller.LocalUser("me")),
+                Guard.OPEN,
+                new Activity());
     }
 
     @AfterEach

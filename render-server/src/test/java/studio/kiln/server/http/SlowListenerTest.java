@@ -14,13 +14,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import studio.kiln.core.access.Caller;
 import studio.kiln.server.events.EventHub;
 import studio.kiln.server.events.EventOutbox;
 import studio.kiln.server.events.Sequencer;
 import studio.kiln.server.ops.Activity;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.Duties;
-import studio.kiln.server.security.Caller;
+import studio.kiln.server.security.Guard;
 import studio.kiln.server.security.LoopbackGate;
 
 @Tag("contract")
@@ -41,8 +42,8 @@ class SlowListenerTest {
                 EventRoutes routes = new EventRoutes(hub, new NoTasks(), Duration.ofSeconds(1))) {
             hub.start();
             sequencer.start();
-            LoopbackGate gate = new LoopbackGate("t", Caller.localUser("me"));
-            try (HttpServer server = HttpServer.start(0, new RouteTable(routes.routes()), gate, activity);
+            LoopbackGate gate = new LoopbackGate("t", new Caller.LocalUser("me"));
+            try (HttpServer server = HttpServer.start(0, new RouteTable(routes.routes()), gate, Guard.OPEN, activity);
                     Socket slow = listen(server);
                     Socket quick = listen(server)) {
                 Awaitility.await().until(() -> activity.underWay() == 2);

@@ -1,0 +1,43 @@
+package studio.kiln.server.security;
+
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+import studio.kiln.core.access.Caller;
+import studio.kiln.core.api.ApiException;
+
+/** Whether a request may come in at all, and who sent it. Safe for any number of threads. */
+public interface Gate {
+    /**
+     * Refuses requests that were led here by a foreign page.
+     *
+     * @throws ApiException 403
+     */
+    void checkPlace(Incoming request);
+
+    /**
+     * Says who bears the header {@code Authorization}.
+     *
+     * @throws ApiException 401 when it is absent or nobody's
+     */
+    Caller identify(Incoming request);
+
+    /** Whether what a caller showed earlier would still let them in, with the same rights; for what lasts long. */
+    boolean stillStands(Caller caller);
+
+    /**
+     * A request, as far as its head tells.
+     *
+     * @param peer the other end of the connection
+     * @param local this end of it
+     * @param secure whether the connection is encrypted
+     */
+    record Incoming(
+            InetSocketAddress peer,
+            InetSocketAddress local,
+            boolean secure,
+            @Nullable String host,
+            @Nullable String origin,
+            @Nullable String authorization,
+            @Nullable String forwardedFor,
+            @Nullable String forwardedHost) {}
+}

@@ -1,0 +1,22 @@
+package studio.kiln.server.security;
+
+import studio.kiln.core.access.Act;
+import studio.kiln.core.access.Caller;
+import studio.kiln.core.access.Policy;
+import studio.kiln.core.api.ApiException;
+
+/**
+ * Stands before everything that has an owner: finds out whose it is, and lets {@link Policy} decide. Safe for any number of
+ * threads.
+ */
+public interface Guard {
+    /** For a machine with one user: what there is, is theirs, and what there is not, the handler says. */
+    Guard OPEN = (caller, subject, name, act) -> {};
+
+    /**
+     * @param name as it came in the request: an id, or the number of a task
+     * @throws ApiException 404 when there is no such thing or the caller may not know of it, in the same words; 403 when
+     *     they may read it but not do that
+     */
+    void check(Caller caller, Subject subject, String name, Act act);
+}
