@@ -17,15 +17,19 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import studio.kiln.core.KilnVersion;
 import studio.kiln.core.access.Caller;
+import studio.kiln.core.access.Policy;
 import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.ServerAddress;
 import studio.kiln.core.api.ServerView;
 import studio.kiln.core.task.TaskState;
+import studio.kiln.server.audit.AuditLog;
+import studio.kiln.server.audit.AuditSealer;
 import studio.kiln.server.backend.Backend;
 import studio.kiln.server.backend.DockerBackend;
 import studio.kiln.server.backend.HandScript;
@@ -42,14 +46,17 @@ import studio.kiln.server.http.HttpServer;
 import studio.kiln.server.http.Route;
 import studio.kiln.server.http.RouteTable;
 import studio.kiln.server.http.Routes;
+import studio.kiln.server.http.StudioAccess;
 import studio.kiln.server.library.BlobReferences;
 import studio.kiln.server.library.ModelLibrary;
+import studio.kiln.server.library.Projects;
 import studio.kiln.server.library.Uploads;
 import studio.kiln.server.node.Node;
 import studio.kiln.server.node.NodeSettings;
 import studio.kiln.server.ops.Activity;
 import studio.kiln.server.ops.DailyBackup;
 import studio.kiln.server.ops.DiskSpace;
+import studio.kiln.server.ops.Entrance;
 import studio.kiln.server.ops.HealthCheck;
 import studio.kiln.server.ops.LocalEngines;
 import studio.kiln.server.ops.Logging;
@@ -63,8 +70,21 @@ import studio.kiln.server.queue.EmbeddedQueue;
 import studio.kiln.server.scheduler.Engines;
 import studio.kiln.server.scheduler.Scheduler;
 import studio.kiln.server.scheduler.SchedulerSettings;
+import studio.kiln.server.security.AccessVersion;
+import studio.kiln.server.security.AccountGate;
+import studio.kiln.server.security.AccountGuard;
+import studio.kiln.server.security.Accounts;
+import studio.kiln.server.security.Credentials;
+import studio.kiln.server.security.Gate;
 import studio.kiln.server.security.Guard;
 import studio.kiln.server.security.LoopbackGate;
+import studio.kiln.server.security.Passwords;
+import studio.kiln.server.security.Places;
+import studio.kiln.server.security.Sessions;
+import studio.kiln.server.security.Shares;
+import studio.kiln.server.security.Sight;
+import studio.kiln.server.security.Throttle;
+import studio.kiln.server.security.TlsContext;
 import studio.kiln.server.security.Tokens;
 import studio.kiln.server.storage.BlobGarbage;
 import studio.kiln.server.storage.LocalBlobStore;
@@ -91,6 +111,9 @@ public final class KilnServer implements AutoCloseable {
     private final ServerAddress address;
     private final RouteTable table;
     private final Scheduler scheduler;
+    private final Policy policy = new Policy();
+    private Optional<String> setupToken = Optional.empty();
+    private @Nullable Credentials credentials;
     private volatile @Nullable Node node;
     private volatile List<Backend> backends = List.of();
     private final Deque<Part> parts = new ArrayDeque<>();
@@ -148,6 +171,12 @@ public final class KilnServer implements AutoCloseable {
             queue.start();
             scheduler.start();
 
+            Entrance entrance = config.entrance();
+            SSLContext tls = entrance.tls() == null ? null : TlsContext.of(entrance.tls());
+            String token = Tokens.next();
+            Doors doors = entrance.accounts()
+                    ? withAccounts(duties, token)
+                    : new Doors(new LoopbackGate(token, new Caller.LocalUser(config.user())), Guard.OPEN, null);
             Routes routes = new Routes(new Routes.Services(
                     this::health,
                     this::view,
@@ -159,16 +188,29 @@ public final class KilnServer implements AutoCloseable {
                     localEngines,
                     hub,
                     store,
-                    thumbnails));
+                    thumbnails,
+                    new Projects(database),
+                    doors.gate,
+                    doors.guard,
+                    policy,
+                    doors.studio));
             this.table = routes.table();
-            String token = Tokens.next();
-            LoopbackGate gate = new LoopbackGate(token, new Caller.LocalUser(config.user()));
-            HttpServer http = HttpServer.start(config.port(), table, gate, Guard.OPEN, activity);
+            HttpServer http = HttpServer.start(
+                    new HttpServer.Listening(entrance.bind(), config.port(), tls),
+                    table,
+                    doors.gate,
+                    doors.guard,
+                    activity);
             part("the HTTP server", http::close);
             part("the requests under way", () -> http.drain(DRAIN));
             part("the streams of events", routes::close);
-            ServerFile file =
-                    new ServerFile(http.port(), token, ProcessHandle.current().pid(), began(), KilnVersion.get());
+            ServerFile file = new ServerFile(
+                    http.port(),
+                    token,
+                    ProcessHandle.current().pid(),
+                    began(),
+                    KilnVersion.get(),
+                    base(entrance, http.port()));
             this.address = file.address();
             if (config.renders()) {
                 startNode(scripts);
@@ -179,6 +221,8 @@ public final class KilnServer implements AutoCloseable {
             timer.scheduleWithFixedDelay(() -> safely("Looking for an end", this::endWhenIdle), 5, 5, TimeUnit.SECONDS);
             timer.scheduleWithFixedDelay(
                     () -> safely("Expiring uploads", this::expireUploads), 2, 60, TimeUnit.MINUTES);
+            timer.scheduleWithFixedDelay(
+                    () -> safely("Forgetting old sessions", this::sweepCredentials), 5, 360, TimeUnit.MINUTES);
             timer.scheduleWithFixedDelay(() -> safely("Collecting blobs", this::collect), 10, 360, TimeUnit.MINUTES);
             // written last and removed first: nobody new shall find a server that is just beginning to end
             part("run/server.json", () -> ServerFile.delete(home));
@@ -191,6 +235,49 @@ public final class KilnServer implements AutoCloseable {
             closeParts();
             throw e;
         }
+    }
+
+    /** How one gets in. */
+    private record Doors(Gate gate, Guard guard, @Nullable StudioAccess studio) {}
+
+    private Doors withAccounts(Duties duties, String consoleToken) {
+        AccessVersion version = new AccessVersion(database);
+        part("the version of the rights", version::close);
+        Credentials credentials = new Credentials(database, version);
+        Passwords passwords = new Passwords();
+        AuditLog audit = new AuditLog(database);
+        Accounts accounts = new Accounts(database, passwords, credentials, version);
+        Sessions sessions =
+                new Sessions(database, accounts, credentials, passwords, new Throttle(database), audit, version);
+        setupToken = sessions.setupToken(config.entrance().newAdmin());
+        AuditSealer sealer = new AuditSealer(database, duties);
+        part("the sealing of the audit log", sealer::close);
+        version.start();
+        sealer.start();
+        this.credentials = credentials;
+        Places places = new Places(config.entrance().hosts(), config.entrance().proxies());
+        return new Doors(
+                new AccountGate(places, credentials, audit, consoleToken),
+                new AccountGuard(database, policy, audit, version),
+                new StudioAccess(accounts, sessions, new Shares(database, version), audit));
+    }
+
+    /** Where programs of this machine find it; null where that is the usual place. */
+    private static @Nullable String base(Entrance entrance, int port) {
+        boolean everywhere =
+                entrance.bind().equals("0.0.0.0") || entrance.bind().equals("::");
+        if (entrance.tls() == null && (everywhere || entrance.bind().equals("127.0.0.1"))) {
+            return null;
+        }
+        String host = everywhere
+                ? "localhost"
+                : entrance.bind().contains(":") ? "[" + entrance.bind() + "]" : entrance.bind();
+        return (entrance.tls() == null ? "http://" : "https://") + host + ":" + port;
+    }
+
+    /** What makes the first administrator, once; for the console, never for a log. Empty when there is one already. */
+    public Optional<String> setupToken() {
+        return setupToken;
     }
 
     /** The node finds out how it can isolate Blender, which takes a while; requests are answered meanwhile. */
@@ -341,6 +428,13 @@ public final class KilnServer implements AutoCloseable {
         collect();
     }
 
+    private void sweepCredentials() {
+        Credentials known = credentials;
+        if (known != null) {
+            known.sweep();
+        }
+    }
+
     private void expireUploads() throws IOException {
         int removed = uploads.expire();
         if (removed > 0) {
@@ -372,15 +466,17 @@ public final class KilnServer implements AutoCloseable {
     }
 
     private ServerView view(Caller caller) {
-        Scheduler.Load load = scheduler.load();
+        Scheduler.Load load = scheduler.load(Sight.of(policy, caller));
+        // what lies where on this machine is its user's business
+        boolean trusted = caller instanceof Caller.LocalUser || caller instanceof Caller.Console;
         return new ServerView(
                 KilnVersion.get(),
-                "offline",
+                config.entrance().mode(),
                 caller.name(),
                 config.slots(),
                 load.busySlots(),
                 load.openTasks(),
-                config.home().toString(),
+                trusted ? config.home().toString() : null,
                 disk.free(),
                 disk.used());
     }

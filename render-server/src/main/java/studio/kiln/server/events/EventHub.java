@@ -24,6 +24,7 @@ import studio.kiln.server.persistence.EventRow;
 import studio.kiln.server.queue.Signal;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Hands events to whoever listens: numbered ones in order and without a gap, from any number on that is still kept;
@@ -162,18 +163,20 @@ public final class EventHub implements AutoCloseable {
             expected = seq;
             JsonNode data = row.data != null
                     ? ApiJson.LENIENT.readTree(row.data)
-                    : read.computeIfAbsent(row.type + ' ' + row.subject, key -> view(row.type, row.subject));
+                    : read.computeIfAbsent(row.type + ' ' + row.subject, key -> view(row.type, row.subject, row.task));
             events.add(new Numbered(seq, row.task, new ServerEvent(seq, row.type, row.subject, row.createdAt, data)));
         }
         return events;
     }
 
-    private JsonNode view(String type, String subject) {
+    private JsonNode view(String type, String subject, @Nullable String task) {
         Object view = views.read(type, subject);
         if (view != null) {
             return ApiJson.LENIENT.valueToTree(view);
         }
-        return JsonNodeFactory.instance.objectNode().put("id", subject).put("deleted", true);
+        ObjectNode gone =
+                JsonNodeFactory.instance.objectNode().put("id", subject).put("deleted", true);
+        return task == null ? gone : gone.put("taskId", task);
     }
 
     private static long newest(StatelessSession tx) {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -21,6 +22,7 @@ import studio.kiln.core.access.Permission;
 import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.ApiJson;
 import studio.kiln.core.api.Problem;
+import studio.kiln.server.audit.Acting;
 import studio.kiln.server.library.Uploads;
 import studio.kiln.server.ops.Activity;
 import studio.kiln.server.security.Gate;
@@ -58,7 +60,11 @@ final class Dispatcher implements HttpHandler {
     @Override
     public void handleRequest(HttpServerExchange exchange) {
         try {
-            admit(exchange);
+            if (exchange.isInIoThread() && gate.mayBlock(head(exchange))) {
+                exchange.dispatch(virtual, this);
+            } else {
+                admit(exchange);
+            }
         } catch (ApiException e) {
             send(exchange, e.problem(), Map.of());
         } catch (RejectedExecutionException e) {
@@ -90,12 +96,15 @@ final class Dispatcher implements HttpHandler {
     private void admit(HttpServerExchange exchange, RouteTable.Found found) {
         Route route = found.route();
         Caller caller = route.permission() == Permission.PUBLIC ? new Caller.Nobody() : identify(exchange);
-        if (!caller.may(Objects.requireNonNull(route.permission()))) {
+        Permission needed = Objects.requireNonNull(route.permission());
+        if (!caller.may(needed)) {
+            Gate.Incoming head = head(exchange);
+            virtual.execute(() -> gate.refused(caller, head, name(route), "This needs the permission " + needed + "."));
             throw new ApiException(Problem.of(
                     403,
                     "NOT_ALLOWED",
                     "You may not do that",
-                    "This needs the permission " + route.permission() + "; ask an administrator for it."));
+                    "This needs the permission " + needed + "; ask an administrator for it."));
         }
         if (exchange.getRequestContentLength() > route.mostBody()) {
             send(exchange, Problems.tooLarge(route.mostBody()), Map.of());
@@ -170,14 +179,11 @@ final class Dispatcher implements HttpHandler {
             if (found.route().flow() != Route.Flow.WHOLE) {
                 exchange.startBlocking();
             }
-            for (Route.Target target : found.route().targets()) {
-                guard.check(
-                        caller,
-                        target.subject(),
-                        Objects.requireNonNull(found.parameters().get(target.parameter())),
-                        target.act());
-            }
-            Reply reply = found.route().handler().handle(new Call(exchange, found.parameters(), caller, body));
+            Call call = new Call(exchange, found.parameters(), caller, body);
+            Optional<Acting> acting = gate.acting(caller, head(exchange), name(found.route()));
+            Reply reply = acting.isPresent()
+                    ? acting.get().<Reply, Exception>during(() -> answer(found, call))
+                    : answer(found, call);
             write(exchange, reply);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -185,6 +191,17 @@ final class Dispatcher implements HttpHandler {
         } catch (Exception e) {
             failed(exchange, e);
         }
+    }
+
+    private Reply answer(RouteTable.Found found, Call call) throws Exception {
+        for (Route.Target target : found.route().targets()) {
+            guard.check(call.caller(), target.subject(), call.path(target.parameter()), target.act());
+        }
+        return found.route().handler().handle(call);
+    }
+
+    private static String name(Route route) {
+        return route.method() + " " + route.path();
     }
 
     private static void failed(HttpServerExchange exchange, Exception e) {
@@ -202,7 +219,7 @@ final class Dispatcher implements HttpHandler {
         switch (reply) {
             case Reply.Json json -> {
                 byte[] bytes = ApiJson.STRICT.writeValueAsBytes(json.value());
-                send(exchange, json.status(), "application/json", bytes, json.headers());
+                send(exchange, json.status(), json.media(), bytes, json.headers());
             }
             case Reply.Bytes raw -> send(exchange, raw.status(), raw.media(), raw.bytes(), raw.headers());
             case Reply.Written written -> {

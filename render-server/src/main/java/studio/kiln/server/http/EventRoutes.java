@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import studio.kiln.core.access.Act;
+import studio.kiln.core.access.Caller;
 import studio.kiln.core.access.Permission;
 import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.ApiJson;
@@ -23,6 +25,9 @@ import studio.kiln.core.api.Problem;
 import studio.kiln.core.api.ServerEvent;
 import studio.kiln.server.events.EventHub;
 import studio.kiln.server.scheduler.TaskService;
+import studio.kiln.server.security.Gate;
+import studio.kiln.server.security.Guard;
+import studio.kiln.server.security.Subject;
 
 /**
  * The stream of events (WHATWG HTML, "Server-sent events"). Numbered events bear their number as id. A caller that does not
@@ -31,6 +36,8 @@ import studio.kiln.server.scheduler.TaskService;
 final class EventRoutes implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EventRoutes.class);
     private static final Duration COMMENT = Duration.ofSeconds(15);
+    /** So often is looked whether the caller may still listen. */
+    private static final Duration LOOK = Duration.ofMillis(500);
     /** Whoever takes nothing for so long is cut off. */
     static final Duration STUCK = Duration.ofSeconds(20);
 
@@ -38,13 +45,17 @@ final class EventRoutes implements AutoCloseable {
 
     private final EventHub hub;
     private final TaskService tasks;
+    private final Gate gate;
+    private final Guard guard;
     private final Duration stuck;
     private final Set<Stream> streams = ConcurrentHashMap.newKeySet();
     private final Thread watch;
 
-    EventRoutes(EventHub hub, TaskService tasks, Duration stuck) {
+    EventRoutes(EventHub hub, TaskService tasks, Gate gate, Guard guard, Duration stuck) {
         this.hub = hub;
         this.tasks = tasks;
+        this.gate = gate;
+        this.guard = guard;
         this.stuck = stuck;
         this.watch = Thread.ofVirtual().name("event-streams").start(this::cutStuck);
     }
@@ -60,13 +71,18 @@ final class EventRoutes implements AutoCloseable {
     }
 
     private Reply listen(Call call) {
-        String task = call.query("task").map(id -> tasks.task(id).id()).orElse(null);
+        String task = call.query("task")
+                .map(id -> {
+                    guard.check(call.caller(), Subject.TASK, id, Act.READ);
+                    return tasks.task(id).id();
+                })
+                .orElse(null);
         Long after = after(call.header("Last-Event-ID"));
         return new Reply.Written(exchange -> {
             if (exchange.getRequestMethod().equalToString("HEAD")) {
                 return;
             }
-            Stream stream = new Stream(exchange);
+            Stream stream = new Stream(exchange, call.caller());
             streams.add(stream);
             try (EventHub.Subscription subscription = hub.listen(after, task, stream::offer)) {
                 stream.run(subscription);
@@ -110,14 +126,16 @@ final class EventRoutes implements AutoCloseable {
     }
 
     /** One caller. The hub fills the queue and waits when it is full; this thread empties it into the socket. */
-    private static final class Stream {
+    private final class Stream {
         private final HttpServerExchange exchange;
+        private final Caller caller;
         private final BlockingQueue<ServerEvent> queue = new ArrayBlockingQueue<>(AHEAD);
         private volatile long writingSince;
         private volatile boolean ended;
 
-        Stream(HttpServerExchange exchange) {
+        Stream(HttpServerExchange exchange, Caller caller) {
             this.exchange = exchange;
+            this.caller = caller;
         }
 
         void offer(ServerEvent event) throws InterruptedException {
@@ -130,21 +148,43 @@ final class EventRoutes implements AutoCloseable {
             exchange.getResponseHeaders().put(new HttpString("X-Accel-Buffering"), "no");
             OutputStream out = exchange.getOutputStream();
             write(out, ": kiln\nretry: 1000\n\n");
+            long said = System.nanoTime();
             while (subscription.isOpen() && !ended) {
-                ServerEvent event = queue.poll(COMMENT.toMillis(), TimeUnit.MILLISECONDS);
-                if (event == null) {
-                    write(out, ": still here\n\n");
-                    continue;
+                ServerEvent event = queue.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+                if (!gate.stillStands(caller)) {
+                    LOG.info(
+                            "An event stream of {} ends: they may not come in any more, or have other rights",
+                            caller.name());
+                    return;
                 }
                 StringBuilder text = new StringBuilder();
-                for (; event != null && text.length() < 1 << 16; event = queue.poll()) {
-                    append(text, event);
+                for (; event != null; event = text.length() < 1 << 16 ? queue.poll() : null) {
+                    if (reads(event)) {
+                        append(text, event);
+                    }
                 }
-                if (event != null) {
-                    append(text, event);
+                if (text.isEmpty() && System.nanoTime() - said > COMMENT.toNanos()) {
+                    text.append(": still here\n\n");
                 }
-                write(out, text.toString());
+                if (!text.isEmpty()) {
+                    write(out, text.toString());
+                    said = System.nanoTime();
+                }
             }
+        }
+
+        /** The same as a read of what the event is about; what nobody owns is for everybody who is in. */
+        private boolean reads(ServerEvent event) {
+            String subject = event.subjectId();
+            return switch (event.type()) {
+                case "task", "progress", "log" -> subject != null && guard.reads(caller, Subject.TASK, subject);
+                case "result" ->
+                    guard.reads(
+                            caller, Subject.TASK, event.data().path("taskId").asString(""));
+                case "model" -> subject != null && guard.reads(caller, Subject.MODEL, subject);
+                case "engine", "node", "reset" -> true;
+                default -> guard.reads(caller, Subject.TASK, "");
+            };
         }
 
         private static void append(StringBuilder text, ServerEvent event) {

@@ -15,12 +15,15 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.xnio.Options;
+import org.xnio.Sequence;
 import studio.kiln.server.ops.Activity;
 import studio.kiln.server.security.Gate;
 import studio.kiln.server.security.Guard;
 
-/** Serves a table of routes on a loopback port. */
+/** Serves a table of routes on a port. */
 public final class HttpServer implements AutoCloseable {
     private static final int MOST_STREAMS = 128;
     private static final int MOST_CONNECTIONS = 4096;
@@ -39,20 +42,36 @@ public final class HttpServer implements AutoCloseable {
     }
 
     /**
-     * Begins to listen.
+     * Where to listen.
      *
      * @param port 0 lets the system give one
+     * @param tls null for plain HTTP
+     */
+    public record Listening(
+            String address, int port, @Nullable SSLContext tls) {
+        /** A port of the loopback, without encryption. */
+        public static Listening loopback(int port) {
+            return new Listening("127.0.0.1", port, null);
+        }
+    }
+
+    /**
+     * Begins to listen.
+     *
      * @throws IOException when the port is taken, in a sentence
      */
-    public static HttpServer start(int port, RouteTable table, Gate gate, Guard guard, Activity activity)
+    public static HttpServer start(Listening at, RouteTable table, Gate gate, Guard guard, Activity activity)
             throws IOException {
         ExecutorService virtual = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("http-", 0).factory());
         ExecutorService pool = pool();
         HttpHandler dispatcher = Handlers.httpContinueRead(new Dispatcher(table, gate, guard, activity, virtual, pool));
         GracefulShutdownHandler graceful = Handlers.gracefulShutdown(dispatcher);
-        Undertow undertow = Undertow.builder()
-                .addHttpListener(port, "127.0.0.1")
+        Undertow.Builder builder = Undertow.builder();
+        Undertow undertow = (at.tls == null
+                        ? builder.addHttpListener(at.port, at.address)
+                        : builder.addHttpsListener(at.port, at.address, at.tls))
+                .setSocketOption(Options.SSL_ENABLED_PROTOCOLS, Sequence.of("TLSv1.3", "TLSv1.2"))
                 .setIoThreads(Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 8))
                 .setWorkerThreads(2)
                 .setDirectBuffers(true)
@@ -84,7 +103,8 @@ public final class HttpServer implements AutoCloseable {
             for (Throwable t = e; t != null; t = t.getCause()) {
                 if (t instanceof BindException) {
                     throw new IOException(
-                            "The port " + port + " of 127.0.0.1 is taken by another program; choose another with"
+                            "The port " + at.port + " of " + at.address
+                                    + " is taken by another program; choose another with"
                                     + " --port, or end that program.",
                             e);
                 }
@@ -94,7 +114,7 @@ public final class HttpServer implements AutoCloseable {
         return new HttpServer(undertow, graceful, virtual, pool);
     }
 
-    /** Of this machine's loopback. */
+    /** Where it listens. */
     public int port() {
         return ((InetSocketAddress) undertow.getListenerInfo().getFirst().getAddress()).getPort();
     }

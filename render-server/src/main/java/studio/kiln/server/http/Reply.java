@@ -6,11 +6,11 @@ import java.util.Map;
 /** What a handler answers. */
 public sealed interface Reply {
     static Reply json(Object value) {
-        return new Json(200, value, Map.of());
+        return new Json(200, value, Map.of(), "application/json");
     }
 
     static Reply json(int status, Object value) {
-        return new Json(status, value, Map.of());
+        return new Json(status, value, Map.of(), "application/json");
     }
 
     static Reply nothing() {
@@ -22,7 +22,7 @@ public sealed interface Reply {
     }
 
     /** A record as JSON. */
-    record Json(int status, Object value, Map<String, String> headers) implements Reply {}
+    record Json(int status, Object value, Map<String, String> headers, String media) implements Reply {}
 
     /** @param media type of the bytes; "" when there are none */
     record Bytes(int status, String media, byte[] bytes, Map<String, String> headers) implements Reply {}

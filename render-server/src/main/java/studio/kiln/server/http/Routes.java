@@ -9,9 +9,12 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import studio.kiln.core.access.Act;
 import studio.kiln.core.access.Caller;
+import studio.kiln.core.access.Decision;
 import studio.kiln.core.access.Permission;
+import studio.kiln.core.access.Policy;
 import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.ChunkView;
 import studio.kiln.core.api.EngineAdd;
@@ -24,6 +27,8 @@ import studio.kiln.core.api.ModelView;
 import studio.kiln.core.api.Page;
 import studio.kiln.core.api.PriorityChange;
 import studio.kiln.core.api.Problem;
+import studio.kiln.core.api.ProjectAdd;
+import studio.kiln.core.api.ProjectView;
 import studio.kiln.core.api.Requeue;
 import studio.kiln.core.api.ResultView;
 import studio.kiln.core.api.ServerView;
@@ -35,9 +40,13 @@ import studio.kiln.core.api.TimelineEntry;
 import studio.kiln.server.cache.Thumbnails;
 import studio.kiln.server.events.EventHub;
 import studio.kiln.server.library.ModelService;
+import studio.kiln.server.library.Projects;
 import studio.kiln.server.library.Uploads;
 import studio.kiln.server.ops.EngineService;
 import studio.kiln.server.scheduler.TaskService;
+import studio.kiln.server.security.Gate;
+import studio.kiln.server.security.Guard;
+import studio.kiln.server.security.Sight;
 import studio.kiln.server.security.Subject;
 import studio.kiln.server.storage.BlobStore;
 import tools.jackson.core.type.TypeReference;
@@ -59,15 +68,18 @@ public final class Routes implements AutoCloseable {
     public Routes(Services services) {
         this.services = services;
         this.pictures = new Pictures(services.store());
-        this.events = new EventRoutes(services.hub(), services.tasks(), EventRoutes.STUCK);
+        this.events =
+                new EventRoutes(services.hub(), services.tasks(), services.gate(), services.guard(), EventRoutes.STUCK);
         List<Route> routes = new ArrayList<>();
         routes.addAll(server());
         routes.addAll(models());
-        routes.addAll(new TusRoutes(services.uploads(), services.mostFileBytes()).routes());
+        routes.addAll(new TusRoutes(services.uploads(), services.guard(), services.mostFileBytes()).routes());
         routes.addAll(tasks());
         routes.addAll(partsOfTasks());
         routes.addAll(results());
+        routes.addAll(projects());
         routes.addAll(engines());
+        routes.addAll(new AccountRoutes(services.studio()).routes());
         routes.addAll(events.routes());
         this.table = described(routes);
     }
@@ -138,6 +150,7 @@ public final class Routes implements AutoCloseable {
                         .query("limit", "integer", "Models on a page, 1 to 500")
                         .gives(new TypeReference<Page<ModelView>>() {}.getType())
                         .by(call -> Reply.json(models.list(
+                                sight(call),
                                 call.query("q").orElse(null),
                                 call.query("cursor").orElse(null),
                                 limit(call)))),
@@ -145,11 +158,18 @@ public final class Routes implements AutoCloseable {
                         .needs(Permission.RENDER)
                         .takes(ModelSubmission.class, MOST_MANIFEST)
                         .gives(201, ModelUpload.class, "Announced")
-                        .by(call -> Reply.json(
-                                201,
-                                models.announce(
-                                        call.body(ModelSubmission.class),
-                                        call.caller().name()))),
+                        .by(call -> {
+                            ModelSubmission submission = call.body(ModelSubmission.class);
+                            if (submission.modelId() != null) {
+                                check(call, Subject.MODEL, submission.modelId(), Act.EDIT);
+                            }
+                            if (submission.projectId() != null) {
+                                check(call, Subject.PROJECT, submission.projectId(), Act.EDIT);
+                            }
+                            return Reply.json(
+                                    201,
+                                    models.announce(submission, call.caller().name()));
+                        }),
                 Route.get("/api/models/{model}", "A model with its newest version")
                         .needs(Permission.READ)
                         .on(Subject.MODEL, Act.READ)
@@ -200,6 +220,7 @@ public final class Routes implements AutoCloseable {
                         .query("limit", "integer", "Tasks on a page, 1 to 500")
                         .gives(new TypeReference<Page<TaskView>>() {}.getType())
                         .by(call -> Reply.json(tasks.list(
+                                sight(call),
                                 call.query("status").orElse(null),
                                 call.query("q").orElse(null),
                                 call.query("cursor").orElse(null),
@@ -211,16 +232,13 @@ public final class Routes implements AutoCloseable {
                         .gives(201, TaskView.class, "Submitted")
                         .by(call -> Reply.json(
                                 201,
-                                tasks.submit(
-                                        call.body(TaskRequest.class),
-                                        call.caller().name(),
-                                        call.header("Idempotency-Key")))),
+                                tasks.submit(request(call), call.caller().name(), call.header("Idempotency-Key")))),
                 Route.post("/api/tasks/preview", "What would happen if this were submitted; nothing is stored")
                         .needs(Permission.RENDER)
                         .takes(TaskRequest.class)
                         .gives(TaskPreview.class)
-                        .by(call -> Reply.json(tasks.preview(
-                                call.body(TaskRequest.class), call.caller().name()))),
+                        .by(call -> Reply.json(
+                                tasks.preview(request(call), call.caller().name()))),
                 Route.get("/api/tasks/{task}", "A task, by its id or its short number")
                         .needs(Permission.READ)
                         .on(Subject.TASK, Act.READ)
@@ -248,10 +266,12 @@ public final class Routes implements AutoCloseable {
                         .on(Subject.TASK, Act.EDIT)
                         .takes(PriorityChange.class)
                         .gives(TaskView.class)
-                        .by(call -> Reply.json(tasks.priority(
-                                call.path("task"),
-                                call.body(PriorityChange.class).priority(),
-                                call.caller().name()))));
+                        .by(call -> {
+                            int priority = call.body(PriorityChange.class).priority();
+                            checkPriority(call, priority);
+                            return Reply.json(tasks.priority(
+                                    call.path("task"), priority, call.caller().name()));
+                        }));
     }
 
     private static Route steer(String word, String summary, Steering steering) {
@@ -261,6 +281,51 @@ public final class Routes implements AutoCloseable {
                 .gives(TaskView.class)
                 .by(call -> Reply.json(
                         steering.apply(call.path("task"), call.caller().name())));
+    }
+
+    /** The request of a call, when its caller may use what it names. */
+    private TaskRequest request(Call call) {
+        TaskRequest request = call.body(TaskRequest.class);
+        check(call, Subject.VERSION, request.modelVersionId(), Act.READ);
+        for (String task : request.after() == null ? List.<String>of() : request.after()) {
+            check(call, Subject.TASK, task, Act.READ);
+        }
+        if (request.priority() != null) {
+            checkPriority(call, request.priority());
+        }
+        return request;
+    }
+
+    private void check(Call call, Subject subject, String name, Act act) {
+        services.guard().check(call.caller(), subject, name, act);
+    }
+
+    private void checkPriority(Call call, int priority) {
+        if (services.policy().priority(call.caller(), priority) instanceof Decision.Denied denied) {
+            throw new ApiException(Problem.of(403, "PRIORITY_TOO_HIGH", "You may not do that", denied.why()));
+        }
+    }
+
+    private Sight sight(Call call) {
+        return Sight.of(services.policy(), call.caller());
+    }
+
+    private List<Route> projects() {
+        return List.of(
+                Route.get("/api/projects", "Projects, by name")
+                        .needs(Permission.READ)
+                        .gives(new TypeReference<List<ProjectView>>() {}.getType())
+                        .by(call -> Reply.json(services.projects().list(sight(call)))),
+                Route.post("/api/projects", "Make a project of one's own")
+                        .needs(Permission.RENDER)
+                        .takes(ProjectAdd.class)
+                        .gives(201, ProjectView.class, "Made")
+                        .by(call -> Reply.json(
+                                201,
+                                services.projects()
+                                        .add(
+                                                call.body(ProjectAdd.class).name(),
+                                                call.caller().name()))));
     }
 
     private List<Route> partsOfTasks() {
@@ -411,5 +476,10 @@ public final class Routes implements AutoCloseable {
             EngineService engines,
             EventHub hub,
             BlobStore store,
-            Thumbnails thumbnails) {}
+            Thumbnails thumbnails,
+            Projects projects,
+            Gate gate,
+            Guard guard,
+            Policy policy,
+            @Nullable StudioAccess studio) {}
 }

@@ -13,12 +13,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import studio.kiln.core.access.Act;
 import studio.kiln.core.access.Permission;
 import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.Problem;
 import studio.kiln.core.asset.Sha256;
 import studio.kiln.server.library.Uploads;
 import studio.kiln.server.library.Uploads.Upload;
+import studio.kiln.server.security.Guard;
+import studio.kiln.server.security.Subject;
 
 /**
  * Uploads by tus 1.0.0 with the extensions creation, creation-with-upload, expiration and termination.
@@ -31,11 +34,13 @@ final class TusRoutes {
     private static final String BYTES = "application/offset+octet-stream";
 
     private final Uploads uploads;
+    private final Guard guard;
     private final long most;
 
     /** @param most bytes of one file */
-    TusRoutes(Uploads uploads, long most) {
+    TusRoutes(Uploads uploads, Guard guard, long most) {
         this.uploads = uploads;
+        this.guard = guard;
         this.most = most;
     }
 
@@ -96,6 +101,7 @@ final class TusRoutes {
                     400,
                     "Upload-Metadata must name 'sha256' and 'version' of the file, each with its value in base64.");
         }
+        guard.check(call.caller(), Subject.VERSION, version, Act.EDIT);
         long size = number(call, "Upload-Length");
         Upload upload =
                 uploads.create(version, new Sha256(digest), size, call.caller().name());

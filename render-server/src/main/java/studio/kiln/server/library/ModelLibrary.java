@@ -18,6 +18,7 @@ import org.hibernate.LockMode;
 import org.hibernate.StatelessSession;
 import org.hibernate.exception.ConstraintViolationException;
 import org.jspecify.annotations.Nullable;
+import studio.kiln.core.access.Thing;
 import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.ModelSubmission;
 import studio.kiln.core.api.ModelUpload;
@@ -33,6 +34,7 @@ import studio.kiln.core.blender.BlenderVersion;
 import studio.kiln.core.blender.Inspection;
 import studio.kiln.core.blender.RenderWarning;
 import studio.kiln.core.blender.SessionCodec;
+import studio.kiln.server.audit.Acting;
 import studio.kiln.server.events.EventSink;
 import studio.kiln.server.ops.ServerConfig.UploadLimits;
 import studio.kiln.server.persistence.Database;
@@ -44,11 +46,11 @@ import studio.kiln.server.persistence.OwnedBlobRow;
 import studio.kiln.server.persistence.ProjectRow;
 import studio.kiln.server.queue.Job;
 import studio.kiln.server.queue.JobQueue;
+import studio.kiln.server.security.Sight;
 import studio.kiln.server.storage.BlobStore;
 
 /** The models of a server, in its database and blob store. Safe for any number of threads. */
 public final class ModelLibrary implements ModelService {
-    private static final String DEFAULT_PROJECT = "Default";
     private static final int LONGEST_NAME = 200;
     private static final Duration LOOK_AGAIN = Duration.ofMillis(60);
 
@@ -110,6 +112,7 @@ public final class ModelLibrary implements ModelService {
                 return upload(tx, newest, manifest, owner);
             }
             ModelVersionRow version = insertVersion(tx, model, newest, manifest, format, owner);
+            Acting.note(tx, "model.upload", "model", model.id, model.name + ", version " + version.version);
             return upload(tx, version, manifest, owner);
         });
     }
@@ -152,12 +155,13 @@ public final class ModelLibrary implements ModelService {
     }
 
     @Override
-    public Page<ModelView> list(@Nullable String query, @Nullable String cursor, int limit) {
+    public Page<ModelView> list(Sight sight, @Nullable String query, @Nullable String cursor, int limit) {
         return database.read(tx -> {
-            List<ModelRow> rows = tx.createSelectionQuery(
-                            "from ModelRow where deleted = false and newest is not null and id < :before"
-                                    + " and lower(name) like :name escape '!' order by id desc",
-                            ModelRow.class)
+            List<ModelRow> rows = sight.bind(tx.createSelectionQuery(
+                            "select m from ModelRow m where m.deleted = false and m.newest is not null and m.id < :before"
+                                    + " and lower(m.name) like :name escape '!' and "
+                                    + sight.where(Thing.Kind.MODEL, "m") + " order by m.id desc",
+                            ModelRow.class))
                     .setParameter("before", cursor == null ? "~" : cursor)
                     .setParameter("name", like(query))
                     .setMaxResults(limit + 1)
@@ -208,12 +212,13 @@ public final class ModelLibrary implements ModelService {
     public void delete(String modelId, String actor) {
         database.run(tx -> {
             ModelRow row = tx.get(ModelRow.class, modelId, LockMode.PESSIMISTIC_WRITE);
-            if (row == null || row.deleted || !row.owner.equals(actor)) {
+            if (row == null || row.deleted) {
                 throw noSuchModel(modelId);
             }
             row.deleted = true;
             row.updatedAt = Database.now(tx);
             tx.update(row);
+            Acting.note(tx, "model.delete", "model", row.id, row.name);
             events.record(tx, "model", row.id, null, row.owner, null);
         });
         events.committed();
@@ -262,7 +267,7 @@ public final class ModelLibrary implements ModelService {
     private ModelRow modelFor(StatelessSession tx, ModelSubmission submission, String name, String owner) {
         if (submission.modelId() != null) {
             ModelRow row = tx.get(ModelRow.class, submission.modelId(), LockMode.PESSIMISTIC_WRITE);
-            if (row == null || row.deleted || !row.owner.equals(owner)) {
+            if (row == null || row.deleted) {
                 throw noSuchModel(submission.modelId());
             }
             return row;
@@ -295,27 +300,13 @@ public final class ModelLibrary implements ModelService {
     private static String project(StatelessSession tx, @Nullable String id, String owner) {
         if (id != null) {
             ProjectRow row = tx.get(ProjectRow.class, id);
-            if (row == null || !row.owner.equals(owner)) {
+            if (row == null) {
                 throw new ApiException(Problem.of(
                         404, "NO_SUCH_PROJECT", "There is no such project", "There is no project '" + id + "'."));
             }
             return id;
         }
-        List<ProjectRow> found = tx.createSelectionQuery(
-                        "from ProjectRow where owner = :owner and name = :name", ProjectRow.class)
-                .setParameter("owner", owner)
-                .setParameter("name", DEFAULT_PROJECT)
-                .getResultList();
-        if (!found.isEmpty()) {
-            return found.getFirst().id;
-        }
-        ProjectRow row = new ProjectRow();
-        row.id = Ids.next();
-        row.name = DEFAULT_PROJECT;
-        row.owner = owner;
-        row.createdAt = Database.now(tx);
-        tx.insert(row);
-        return row.id;
+        return Projects.usual(tx, owner);
     }
 
     private static ModelVersionRow insertVersion(

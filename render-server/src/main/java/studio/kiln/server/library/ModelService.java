@@ -9,9 +9,11 @@ import studio.kiln.core.api.ModelVersionView;
 import studio.kiln.core.api.ModelView;
 import studio.kiln.core.api.Page;
 import studio.kiln.core.asset.Sha256;
+import studio.kiln.server.security.Sight;
 
 /** What people may do with models. Methods throw {@link studio.kiln.core.api.ApiException} with what is wrong. */
 public interface ModelService {
+    /** A model or project that is named must be one that the owner may change; that is not looked at here. */
     ModelUpload announce(ModelSubmission submission, String owner);
 
     /**
@@ -23,7 +25,8 @@ public interface ModelService {
     /** The version, after at most {@code wait} when it is being inspected. */
     ModelVersionView version(String versionId, Duration wait) throws InterruptedException;
 
-    Page<ModelView> list(@Nullable String query, @Nullable String cursor, int limit);
+    /** @param sight whose list it is */
+    Page<ModelView> list(Sight sight, @Nullable String query, @Nullable String cursor, int limit);
 
     ModelView model(String id);
 

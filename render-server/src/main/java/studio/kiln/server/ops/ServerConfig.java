@@ -10,12 +10,13 @@ import java.util.Optional;
  * How a server is to run.
  *
  * @param home the data folder; everything that is kept lies in it
- * @param port of the loopback; 0 lets the system give one
+ * @param port 0 lets the system give one
  * @param user owner of what is made here
  * @param slots how many chunks render at a time
  * @param idleLimit the server ends by itself when nobody has used it and no work has been open for so long; zero is never
  * @param limits of uploads
  * @param renders whether a node runs inside the server
+ * @param entrance who gets in, and where it listens
  * @param environment variables; the node and its backends read theirs from it
  */
 public record ServerConfig(
@@ -26,6 +27,7 @@ public record ServerConfig(
         Duration idleLimit,
         UploadLimits limits,
         boolean renders,
+        Entrance entrance,
         Map<String, String> environment) {
     public ServerConfig {
         home = home.toAbsolutePath().normalize();
@@ -82,28 +84,33 @@ public record ServerConfig(
                         usual.files(),
                         usual.idle()),
                 true,
+                Entrance.of(environment),
                 environment);
     }
 
     public ServerConfig withHome(Path other) {
-        return new ServerConfig(other, port, user, slots, idleLimit, limits, renders, environment);
+        return new ServerConfig(other, port, user, slots, idleLimit, limits, renders, entrance, environment);
     }
 
     public ServerConfig withPort(int other) {
-        return new ServerConfig(home, other, user, slots, idleLimit, limits, renders, environment);
+        return new ServerConfig(home, other, user, slots, idleLimit, limits, renders, entrance, environment);
     }
 
     public ServerConfig withIdleLimit(Duration other) {
-        return new ServerConfig(home, port, user, slots, other, limits, renders, environment);
+        return new ServerConfig(home, port, user, slots, other, limits, renders, entrance, environment);
     }
 
     public ServerConfig withLimits(UploadLimits other) {
-        return new ServerConfig(home, port, user, slots, idleLimit, other, renders, environment);
+        return new ServerConfig(home, port, user, slots, idleLimit, other, renders, entrance, environment);
+    }
+
+    public ServerConfig withEntrance(Entrance other) {
+        return new ServerConfig(home, port, user, slots, idleLimit, limits, renders, other, environment);
     }
 
     /** A server that renders nothing itself. */
     public ServerConfig withoutNode() {
-        return new ServerConfig(home, port, user, slots, idleLimit, limits, false, environment);
+        return new ServerConfig(home, port, user, slots, idleLimit, limits, false, entrance, environment);
     }
 
     private static Optional<String> value(Map<String, String> environment, String name) {

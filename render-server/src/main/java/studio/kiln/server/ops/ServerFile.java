@@ -11,6 +11,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import studio.kiln.core.api.ApiJson;
 import studio.kiln.core.api.ServerAddress;
 import tools.jackson.core.JacksonException;
@@ -19,10 +20,17 @@ import tools.jackson.core.JacksonException;
  * What the owner of a data folder tells the other programs of its user: {@code run/server.json}, which nobody else may
  * read.
  *
- * @param port of the loopback
+ * @param port where it listens
  * @param startedAt when the process began, by the system's word where it has one: a pid alone may be another's by now
+ * @param base its address where that is not the loopback's without encryption, such as {@code https://127.0.0.1:3000}
  */
-public record ServerFile(int port, String token, long pid, Instant startedAt, String version) {
+public record ServerFile(
+        int port,
+        String token,
+        long pid,
+        Instant startedAt,
+        String version,
+        @Nullable String base) {
     public static Path folder(Path home) {
         return home.resolve("run");
     }
@@ -56,7 +64,7 @@ public record ServerFile(int port, String token, long pid, Instant startedAt, St
     }
 
     public ServerAddress address() {
-        return new ServerAddress(URI.create("http://127.0.0.1:" + port), token);
+        return new ServerAddress(URI.create(base == null ? "http://127.0.0.1:" + port : base), token);
     }
 
     /** Whether the process that wrote this still runs. */

@@ -46,7 +46,7 @@ final class PlanWriter {
             tx.insert(variant);
         }
         List<OutputRow> outputs = outputs(row.id, plan);
-        Map<String, List<ResultRow>> known = row.fresh ? Map.of() : known(tx, outputs);
+        Map<String, List<ResultRow>> known = row.fresh ? Map.of() : known(tx, row.owner, row.project, outputs);
         List<ResultRow> reused = new ArrayList<>();
         for (OutputRow output : outputs) {
             List<ResultRow> results = known.get(output.recipe);
@@ -113,21 +113,28 @@ final class PlanWriter {
         return rows;
     }
 
-    /** How many of these pictures are known already. */
-    static int countKnown(StatelessSession tx, TaskPlan plan) {
+    /** How many of these pictures are known already to that owner, or in that project. */
+    static int countKnown(StatelessSession tx, String owner, String project, TaskPlan plan) {
         List<String> recipes =
                 outputs("", plan).stream().map(output -> output.recipe).toList();
-        Map<String, String> known = recipesKnown(tx, recipes);
+        Map<String, String> known = recipesKnown(tx, owner, project, recipes);
         return (int) recipes.stream().filter(known::containsKey).count();
     }
 
-    // Id of the output that has the recipe's newest result.
-    private static Map<String, String> recipesKnown(StatelessSession tx, List<String> recipes) {
+    // Id of the output that has the recipe's newest result. Pictures of tasks that the owner may not read are not used:
+    // how many
+    // were known would tell of them.
+    private static Map<String, String> recipesKnown(
+            StatelessSession tx, String owner, String project, List<String> recipes) {
         Map<String, String> found = new HashMap<>();
         for (int from = 0; from < recipes.size(); from += BATCH) {
             tx.createSelectionQuery(
-                            "select recipe, output from ResultRow where recipe in :recipes and slot = '' order by id",
+                            "select r.recipe, r.output from ResultRow r join TaskRow t on t.id = r.task"
+                                    + " where r.recipe in :recipes and r.slot = ''"
+                                    + " and (t.owner = :owner or t.project = :project) order by r.id",
                             Object[].class)
+                    .setParameter("owner", owner)
+                    .setParameter("project", project)
                     .setParameter("recipes", recipes.subList(from, Math.min(recipes.size(), from + BATCH)))
                     .getResultList()
                     .forEach(pair -> found.put((String) pair[0], (String) pair[1]));
@@ -135,9 +142,13 @@ final class PlanWriter {
         return found;
     }
 
-    private static Map<String, List<ResultRow>> known(StatelessSession tx, List<OutputRow> outputs) {
-        Map<String, String> found =
-                recipesKnown(tx, outputs.stream().map(output -> output.recipe).toList());
+    private static Map<String, List<ResultRow>> known(
+            StatelessSession tx, String owner, String project, List<OutputRow> outputs) {
+        Map<String, String> found = recipesKnown(
+                tx,
+                owner,
+                project,
+                outputs.stream().map(output -> output.recipe).toList());
         Map<String, List<ResultRow>> byOutput = new HashMap<>();
         List<String> ids = found.values().stream().distinct().toList();
         for (int from = 0; from < ids.size(); from += BATCH) {

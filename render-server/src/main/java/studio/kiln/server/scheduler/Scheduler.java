@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import studio.kiln.core.access.Thing;
 import studio.kiln.core.api.ChunkView;
 import studio.kiln.core.api.LogLine;
 import studio.kiln.core.api.Page;
@@ -26,6 +27,7 @@ import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.JobKind;
 import studio.kiln.server.queue.JobQueue;
 import studio.kiln.server.queue.Signal;
+import studio.kiln.server.security.Sight;
 import studio.kiln.server.storage.BlobStore;
 
 /** The scheduler of a server: what people ask of tasks, what nodes ask for and report, and what happens as time passes. */
@@ -139,17 +141,24 @@ public final class Scheduler implements TaskService, AutoCloseable {
         return views.find(id);
     }
 
-    /** Slots that render now, and tasks that are not over. */
-    public Load load() {
+    /** Slots that render now, whoever's work it is, and tasks that are not over as far as {@code sight} goes. */
+    public Load load(Sight sight) {
         return database.read(tx -> {
-            Object[] row = tx.createSelectionQuery(
-                            "select count(*), coalesce(sum(leased + running), 0) from TaskRow where state not in :ends",
-                            Object[].class)
-                    .setParameter("ends", List.of(TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED))
+            List<TaskState> ends = List.of(TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED);
+            Number busy = tx.createSelectionQuery(
+                            "select coalesce(sum(leased + running), 0) from TaskRow where state not in :ends",
+                            Number.class)
+                    .setParameter("ends", ends)
+                    .getSingleResult();
+            Long open = sight.bind(tx.createSelectionQuery(
+                                    "select count(*) from TaskRow t where t.state not in :ends and "
+                                            + sight.where(Thing.Kind.TASK, "t"),
+                                    Long.class)
+                            .setParameter("ends", ends))
                     .getSingleResult();
             Number slots = tx.createSelectionQuery("select coalesce(sum(slots), 0) from NodeRow", Number.class)
                     .getSingleResult();
-            return new Load(((Number) row[0]).intValue(), ((Number) row[1]).intValue(), slots.intValue());
+            return new Load(open.intValue(), busy.intValue(), slots.intValue());
         });
     }
 
@@ -163,7 +172,7 @@ public final class Scheduler implements TaskService, AutoCloseable {
 
     @Override
     public TaskPreview preview(TaskRequest request, String owner) {
-        return submission.preview(request);
+        return submission.preview(request, owner);
     }
 
     @Override
@@ -177,8 +186,9 @@ public final class Scheduler implements TaskService, AutoCloseable {
     }
 
     @Override
-    public Page<TaskView> list(@Nullable String states, @Nullable String query, @Nullable String cursor, int limit) {
-        return views.list(states, query, cursor, limit);
+    public Page<TaskView> list(
+            Sight sight, @Nullable String states, @Nullable String query, @Nullable String cursor, int limit) {
+        return views.list(sight, states, query, cursor, limit);
     }
 
     @Override

@@ -20,6 +20,7 @@ import studio.kiln.core.task.ChunkTrigger;
 import studio.kiln.core.task.StateWord;
 import studio.kiln.core.task.TaskState;
 import studio.kiln.core.task.TaskTrigger;
+import studio.kiln.server.audit.Acting;
 import studio.kiln.server.persistence.ChunkRow;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.OutputRow;
@@ -45,11 +46,12 @@ final class Steering {
         this.onStop = onStop;
     }
 
-    private LockedTask change(String name, Function<LockedTask, LockedTask> change) {
+    private LockedTask change(String act, String name, Function<LockedTask, LockedTask> change) {
         String id = Tasks.id(database, name);
         LockedTask task = database.tx(tx -> {
             LockedTask locked = LockedTask.lock(tx, id).orElseThrow(() -> Refusal.notFound("task", name));
             LockedTask changed = change.apply(locked);
+            Acting.note(tx, act, "task", id, changed.row().name);
             notices.save(changed);
             return changed;
         });
@@ -67,7 +69,7 @@ final class Steering {
     }
 
     void pause(String name, String actor) {
-        change(name, task -> {
+        change("task.pause", name, task -> {
             trigger(task, TaskTrigger.PAUSE, actor, "paused");
             task.row().why = "Paused by " + actor + ".";
             return task;
@@ -75,7 +77,7 @@ final class Steering {
     }
 
     void resume(String name, String actor) {
-        change(name, task -> {
+        change("task.resume", name, task -> {
             trigger(task, TaskTrigger.RESUME, actor, "resumed");
             task.row().why = null;
             await(task, actor);
@@ -101,7 +103,7 @@ final class Steering {
 
     void cancel(String name, String actor) {
         Set<String> attempts = new HashSet<>();
-        change(name, task -> {
+        change("task.cancel", name, task -> {
             attempts.clear();
             trigger(task, TaskTrigger.CANCEL, actor, "cancelled");
             task.row().why = "Cancelled by " + actor + ".";
@@ -137,7 +139,7 @@ final class Steering {
         if (priority < 0 || priority > 100) {
             throw Refusal.unusable("BAD_REQUEST", "The priority is between 0 and 100, not " + priority + ".");
         }
-        change(name, task -> {
+        change("task.priority", name, task -> {
             TaskRow row = task.row();
             task.note(
                     actor,
@@ -153,7 +155,7 @@ final class Steering {
     }
 
     void requeue(String name, Requeue what, String actor) {
-        LockedTask changed = change(name, task -> {
+        LockedTask changed = change("task.requeue", name, task -> {
             if (!task.state().isEnd()) {
                 throw Refusal.conflict(
                         "WRONG_STATE",

@@ -17,6 +17,8 @@ import studio.kiln.core.blender.RenderSettings;
 import studio.kiln.core.blender.SessionCodec;
 import studio.kiln.core.task.TaskState;
 import studio.kiln.core.task.TaskTrigger;
+import studio.kiln.server.audit.Acting;
+import studio.kiln.server.library.Projects;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.Ids;
 import studio.kiln.server.persistence.ModelRow;
@@ -212,7 +214,7 @@ final class Submission {
                         : request.name().strip(),
                 200);
         row.owner = owner;
-        row.project = model.project;
+        row.project = Projects.home(tx, model.project, owner);
         row.model = model.id;
         row.version = version.id;
         row.state = after.stream().allMatch(task -> task.state == TaskState.SUCCEEDED)
@@ -245,6 +247,7 @@ final class Submission {
         }
         LockedTask task = LockedTask.lock(tx, id).orElseThrow();
         task.note(owner, "task", id, null, row.state.name(), "Submitted");
+        Acting.note(tx, "task.submit", "task", id, row.name);
         notices.save(task);
         if (version.state == VersionState.READY) {
             queue.put(tx, Job.plan(id, 1, owner));
@@ -341,7 +344,7 @@ final class Submission {
     }
 
     /** What would happen; nothing is stored. */
-    TaskPreview preview(TaskRequest request) {
+    TaskPreview preview(TaskRequest request, String owner) {
         check(request);
         ModelVersionRow version = version(request.modelVersionId());
         if (version.state != VersionState.READY) {
@@ -350,7 +353,7 @@ final class Submission {
         TaskPlan plan = planner.plan(input(version, request), engines.usable());
         boolean fresh = Boolean.TRUE.equals(request.fresh());
         return database.read(tx -> {
-            int reused = fresh ? 0 : PlanWriter.countKnown(tx, plan);
+            int reused = fresh ? 0 : PlanWriter.countKnown(tx, owner, project(tx, version.model, owner), plan);
             int slots = slots(tx, plan.pool());
             int left = plan.outputs().size() - reused;
             Estimates.PerOutput each = Estimates.of(tx, plan.measure());
@@ -369,6 +372,10 @@ final class Submission {
                     each.times(left, slots),
                     plan.warnings());
         });
+    }
+
+    private static String project(StatelessSession tx, String modelId, String owner) {
+        return Projects.home(tx, tx.get(ModelRow.class, modelId).project, owner);
     }
 
     /** Slots of the nodes that serve a pool, at least 1. */

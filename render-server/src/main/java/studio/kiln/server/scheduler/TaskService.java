@@ -13,6 +13,7 @@ import studio.kiln.core.api.TaskRequest;
 import studio.kiln.core.api.TaskStatus;
 import studio.kiln.core.api.TaskView;
 import studio.kiln.core.api.TimelineEntry;
+import studio.kiln.server.security.Sight;
 
 /**
  * What people may do with tasks. A task is named by its id or its short number. Methods throw
@@ -29,8 +30,14 @@ public interface TaskService {
 
     TaskStatus status(String id);
 
-    /** Newest first. @param states words of states separated by commas, or null for all */
-    Page<TaskView> list(@Nullable String states, @Nullable String query, @Nullable String cursor, int limit);
+    /**
+     * Newest first.
+     *
+     * @param sight whose list it is
+     * @param states words of states separated by commas, or null for all
+     */
+    Page<TaskView> list(
+            Sight sight, @Nullable String states, @Nullable String query, @Nullable String cursor, int limit);
 
     TaskView pause(String id, String actor);
 

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.hibernate.StatelessSession;
 import org.hibernate.query.SelectionQuery;
 import org.jspecify.annotations.Nullable;
+import studio.kiln.core.access.Thing;
 import studio.kiln.core.api.ChunkView;
 import studio.kiln.core.api.EngineUse;
 import studio.kiln.core.api.Estimate;
@@ -40,6 +41,7 @@ import studio.kiln.server.persistence.TaskLogRow;
 import studio.kiln.server.persistence.TaskRow;
 import studio.kiln.server.persistence.TimelineRow;
 import studio.kiln.server.persistence.VariantRow;
+import studio.kiln.server.security.Sight;
 
 /** Shows tasks as the API does. */
 final class Views {
@@ -215,14 +217,15 @@ final class Views {
         return (double) row.outputsDone / row.outputs;
     }
 
-    Page<TaskView> list(@Nullable String states, @Nullable String query, @Nullable String cursor, int limit) {
+    Page<TaskView> list(
+            Sight sight, @Nullable String states, @Nullable String query, @Nullable String cursor, int limit) {
         int size = Math.clamp(limit, 1, MOST);
         long before = cursor == null ? Long.MAX_VALUE : number(cursor);
         List<TaskState> wanted = states(states);
         String words = query == null || query.isBlank() ? null : query.strip().toLowerCase(Locale.ROOT);
         return database.read(tx -> {
             SelectionQuery<TaskRow> select = tx.createSelectionQuery(
-                            "select t from TaskRow t where t.seq < :before"
+                            "select t from TaskRow t where t.seq < :before and " + sight.where(Thing.Kind.TASK, "t")
                                     + (wanted.isEmpty() ? "" : " and t.state in :states")
                                     + (words == null
                                             ? ""
@@ -234,6 +237,7 @@ final class Views {
                             TaskRow.class)
                     .setParameter("before", before)
                     .setMaxResults(size + 1);
+            sight.bind(select);
             if (!wanted.isEmpty()) {
                 select.setParameter("states", wanted);
             }

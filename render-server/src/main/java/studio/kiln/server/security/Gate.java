@@ -1,9 +1,11 @@
 package studio.kiln.server.security;
 
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import studio.kiln.core.access.Caller;
 import studio.kiln.core.api.ApiException;
+import studio.kiln.server.audit.Acting;
 
 /** Whether a request may come in at all, and who sent it. Safe for any number of threads. */
 public interface Gate {
@@ -21,8 +23,17 @@ public interface Gate {
      */
     Caller identify(Incoming request);
 
+    /** Whether {@link #identify} may have to wait for the database; asked on threads that must not wait. */
+    boolean mayBlock(Incoming request);
+
     /** Whether what a caller showed earlier would still let them in, with the same rights; for what lasts long. */
     boolean stillStands(Caller caller);
+
+    /** Under what the request runs, for the audit log; empty where none is kept. */
+    Optional<Acting> acting(Caller caller, Incoming request, String route);
+
+    /** Says that a caller lacks what a route needs. */
+    void refused(Caller caller, Incoming request, String route, String why);
 
     /**
      * A request, as far as its head tells.

@@ -11,7 +11,17 @@ import studio.kiln.core.api.ApiException;
  */
 public interface Guard {
     /** For a machine with one user: what there is, is theirs, and what there is not, the handler says. */
-    Guard OPEN = (caller, subject, name, act) -> {};
+    Guard OPEN = new Guard() {
+        @Override
+        public void check(Caller caller, Subject subject, String name, Act act) {
+            // everything is theirs
+        }
+
+        @Override
+        public boolean reads(Caller caller, Subject subject, String id) {
+            return true;
+        }
+    };
 
     /**
      * @param name as it came in the request: an id, or the number of a task
@@ -19,4 +29,7 @@ public interface Guard {
      *     they may read it but not do that
      */
     void check(Caller caller, Subject subject, String name, Act act);
+
+    /** Whether the caller may read it, asked often: for events. False also when there is no such thing. */
+    boolean reads(Caller caller, Subject subject, String id);
 }

@@ -7,6 +7,7 @@ import java.util.Set;
 import studio.kiln.core.access.Caller;
 import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.Problem;
+import studio.kiln.server.audit.Acting;
 
 /**
  * Lets the local user in and nobody else. A web page that the user looks at can reach loopback ports too, under a name of
@@ -54,8 +55,23 @@ public final class LoopbackGate implements Gate {
     }
 
     @Override
+    public boolean mayBlock(Incoming request) {
+        return false;
+    }
+
+    @Override
     public boolean stillStands(Caller caller) {
         return true;
+    }
+
+    @Override
+    public Optional<Acting> acting(Caller caller, Incoming request, String route) {
+        return Optional.empty();
+    }
+
+    @Override
+    public void refused(Caller caller, Incoming request, String route, String why) {
+        // the local user may do everything
     }
 
     private static boolean isHere(String origin) {

@@ -16,6 +16,7 @@ import studio.kiln.core.api.TaskStatus;
 import studio.kiln.core.api.TaskView;
 import studio.kiln.core.api.TimelineEntry;
 import studio.kiln.server.scheduler.TaskService;
+import studio.kiln.server.security.Sight;
 
 /** A server without tasks: each is said to be unknown. */
 final class NoTasks implements TaskService {
@@ -40,7 +41,8 @@ final class NoTasks implements TaskService {
     }
 
     @Override
-    public Page<TaskView> list(@Nullable String states, @Nullable String query, @Nullable String cursor, int limit) {
+    public Page<TaskView> list(
+            Sight sight, @Nullable String states, @Nullable String query, @Nullable String cursor, int limit) {
         throw unknown();
     }
 

@@ -50,7 +50,7 @@ class PicturesTest {
                 .streamed()
                 .by(call -> pictures.blob(call, digest, "image/png", "sc\u00e8ne \"1\"/0001.png"));
         server = HttpServer.start(
-                0,
+                HttpServer.Listening.loopback(0),
                 new RouteTable(List.of(route)),
                 new LoopbackGate("t", new Caller.LocalUser("me")),
                 Guard.OPEN,

@@ -39,11 +39,21 @@ class SlowListenerTest {
                 EventHub hub = new EventHub(database, (type, subject) -> null);
                 Sequencer sequencer = new Sequencer(database, new Duties("test"), hub);
                 EventOutbox events = new EventOutbox(hub, sequencer);
-                EventRoutes routes = new EventRoutes(hub, new NoTasks(), Duration.ofSeconds(1))) {
+                EventRoutes routes = new EventRoutes(
+                        hub,
+                        new NoTasks(),
+                        new LoopbackGate("t", new Caller.LocalUser("me")),
+                        Guard.OPEN,
+                        Duration.ofSeconds(1))) {
             hub.start();
             sequencer.start();
             LoopbackGate gate = new LoopbackGate("t", new Caller.LocalUser("me"));
-            try (HttpServer server = HttpServer.start(0, new RouteTable(routes.routes()), gate, Guard.OPEN, activity);
+            try (HttpServer server = HttpServer.start(
+                            HttpServer.Listening.loopback(0),
+                            new RouteTable(routes.routes()),
+                            gate,
+                            Guard.OPEN,
+                            activity);
                     Socket slow = listen(server);
                     Socket quick = listen(server)) {
                 Awaitility.await().until(() -> activity.underWay() == 2);

@@ -27,6 +27,7 @@ import studio.kiln.core.task.TaskState;
 import studio.kiln.server.node.Assignment;
 import studio.kiln.server.node.ServerLink.NotCurrent;
 import studio.kiln.server.persistence.Database;
+import studio.kiln.server.security.Sight;
 
 @Tag("contract")
 class SchedulerTest {
@@ -701,19 +702,20 @@ class SchedulerTest {
             farm.submit(farm.readyModel("m" + i), "1");
         }
         farm.scheduler.cancel("2", "ada");
-        var page = farm.scheduler.list(null, null, null, 3);
+        var page = farm.scheduler.list(Sight.ALL, null, null, null, 3);
         assertThat(page.items()).extracting(TaskView::number).containsExactly(5L, 4L, 3L);
-        assertThat(farm.scheduler.list(null, null, page.next(), 3).items())
+        assertThat(farm.scheduler.list(Sight.ALL, null, null, page.next(), 3).items())
                 .extracting(TaskView::number)
                 .containsExactly(2L, 1L);
-        assertThat(farm.scheduler.list("cancelled", null, null, 10).items())
+        assertThat(farm.scheduler.list(Sight.ALL, "cancelled", null, null, 10).items())
                 .extracting(TaskView::number)
                 .containsExactly(2L);
-        assertThat(farm.scheduler.list(null, "M4", null, 10).items())
+        assertThat(farm.scheduler.list(Sight.ALL, null, "M4", null, 10).items())
                 .extracting(TaskView::number)
                 .containsExactly(4L);
-        assertThat(farm.scheduler.list(null, "100%", null, 10).items()).isEmpty();
-        assertThatThrownBy(() -> farm.scheduler.list("sleeping", null, null, 10))
+        assertThat(farm.scheduler.list(Sight.ALL, null, "100%", null, 10).items())
+                .isEmpty();
+        assertThatThrownBy(() -> farm.scheduler.list(Sight.ALL, "sleeping", null, null, 10))
                 .hasMessageContaining("waiting, queued, rendering");
     }
 

@@ -1,0 +1,4 @@
+package studio.kiln.core.api;
+
+/** A new group. */
+public record GroupAdd(String name) {}
