@@ -44,7 +44,8 @@ public final class Policy {
         return switch (act) {
             case READ -> new Decision.Allowed(whyReads(person, thing));
             case EDIT -> edit(person, thing);
-            case SHARE -> share(person, thing);
+            case SHARE -> own(person, thing, "shares");
+            case DELETE -> own(person, thing, "deletes");
         };
     }
 
@@ -83,17 +84,18 @@ public final class Policy {
                 false);
     }
 
-    private static Decision share(Caller.Person person, Thing thing) {
+    private static Decision own(Caller.Person person, Thing thing, String verb) {
         if (!person.may(Permission.RENDER)) {
             return new Decision.Denied(
-                    "The role " + person.role().word() + " shares nothing; ask an administrator for another role.",
+                    "The role " + person.role().word() + " " + verb
+                            + " nothing; ask an administrator for another role.",
                     false);
         }
         if (person.role() == Role.ADMIN || thing.belongsTo(person.name())) {
-            return new Decision.Allowed("It is " + thing.owner() + "'s to share.");
+            return new Decision.Allowed("It is " + thing.owner() + "'s.");
         }
         return new Decision.Denied(
-                named(thing) + " belongs to " + thing.owner() + "; only its owner or an administrator shares it.",
+                named(thing) + " belongs to " + thing.owner() + "; only its owner or an administrator " + verb + " it.",
                 false);
     }
 

@@ -2,6 +2,8 @@ package studio.kiln.server.cli;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -13,11 +15,20 @@ import studio.kiln.server.ops.ServerConfig;
 @Command(
         name = "serve",
         description = {
-            "Runs the server until Ctrl-C. It listens on the loopback only, until there are accounts.",
-            "Other commands need none to be started: they start one by themselves.",
+            "Runs the server until Ctrl-C. Without accounts it listens on the loopback only, for you alone,",
+            "and other commands start one by themselves. With KILN_MODE=studio people have accounts.",
             ""
         },
-        footer = {"", "Examples:", "  kiln serve", "  kiln serve --port 3100", "  KILN_HOME=/srv/kiln kiln serve"})
+        footer = {
+            "",
+            "Examples:",
+            "  kiln serve",
+            "  kiln serve --port 3100",
+            "  KILN_HOME=/srv/kiln KILN_MODE=studio kiln serve",
+            "",
+            "In studio mode: KILN_BIND (address), KILN_HOSTS (names of this server), KILN_PROXIES, and KILN_TLS_CERT",
+            "with KILN_TLS_KEY, or KILN_TLS_PKCS12, each with KILN_TLS_PASSWORD where there is one."
+        })
 public final class ServeCommand implements Callable<Integer> {
     private static final int PORT = 3000;
 
@@ -26,7 +37,7 @@ public final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--port",
             paramLabel = "N",
-            description = "Port of the loopback; 0 lets the system choose. Without it 3000 (also KILN_PORT).")
+            description = "Port; 0 lets the system choose. Without it 3000 (also KILN_PORT).")
     @Nullable
     Integer port;
 
@@ -35,6 +46,16 @@ public final class ServeCommand implements Callable<Integer> {
             hidden = true,
             description = "As commands start it: any port, and it ends by itself when nobody uses it.")
     boolean background;
+
+    @Option(
+            names = "--insecure-http",
+            description = "Listen beyond the loopback without encryption (also KILN_INSECURE_HTTP=1).")
+    boolean insecureHttp;
+
+    @Option(
+            names = "--new-admin",
+            description = "Print a token that makes another administrator, when all passwords are lost.")
+    boolean newAdmin;
 
     public ServeCommand(Surroundings here) {
         this.here = here;
@@ -49,6 +70,7 @@ public final class ServeCommand implements Callable<Integer> {
                 here.err()
                         .println("Kiln serves " + config.home() + " at " + server.address()
                                 + ". Ctrl-C ends it; work under way goes on at the next start.");
+                server.setupToken().ifPresent(token -> setUp(server, token));
             }
             server.awaitEnd();
             return ExitCode.DONE;
@@ -63,9 +85,18 @@ public final class ServeCommand implements Callable<Integer> {
         }
     }
 
+    /** On the console and nowhere else: whoever can read it becomes an administrator. */
+    private void setUp(KilnServer server, String token) {
+        here.err().println("An administrator is made with this token, which works once:");
+        here.err().println("  kiln login " + server.address() + " --setup " + token);
+    }
+
     private ServerConfig config() {
         try {
-            ServerConfig config = ServerConfig.of(here.environment());
+            ServerConfig config = ServerConfig.of(environment());
+            if (newAdmin && config.entrance().accounts()) {
+                config = config.withEntrance(config.entrance().withNewAdmin());
+            }
             if (background) {
                 return config;
             }
@@ -74,5 +105,14 @@ public final class ServeCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw CliFailure.unusable("BAD_USAGE", String.valueOf(e.getMessage()));
         }
+    }
+
+    private Map<String, String> environment() {
+        if (!insecureHttp) {
+            return here.environment();
+        }
+        Map<String, String> all = new HashMap<>(here.environment());
+        all.put("KILN_INSECURE_HTTP", "1");
+        return all;
     }
 }

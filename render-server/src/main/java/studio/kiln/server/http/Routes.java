@@ -177,7 +177,7 @@ public final class Routes implements AutoCloseable {
                         .by(call -> Reply.json(models.model(call.path("model")))),
                 Route.delete("/api/models/{model}", "Remove a model from the library; its tasks and results stay")
                         .needs(Permission.RENDER)
-                        .on(Subject.MODEL, Act.EDIT)
+                        .on(Subject.MODEL, Act.DELETE)
                         .by(call -> {
                             models.delete(call.path("model"), call.caller().name());
                             return Reply.nothing();

@@ -124,10 +124,6 @@ public record Entrance(
         }
     }
 
-    public Entrance withInsecureHttp() {
-        return new Entrance(accounts, bind, hosts, proxies, true, newAdmin, tls);
-    }
-
     public Entrance withNewAdmin() {
         return new Entrance(accounts, bind, hosts, proxies, insecureHttp, true, tls);
     }
