@@ -7,6 +7,7 @@ import io.tus.java.client.TusUploader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -19,12 +20,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import studio.kiln.core.access.Role;
+import studio.kiln.core.access.Thing;
 import studio.kiln.core.asset.Sha256;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
@@ -308,6 +313,184 @@ public final class KilnClient implements AutoCloseable {
                         .timeout(Duration.ofMinutes(5))
                         .POST(BodyPublishers.noBody()),
                 EngineView.class);
+    }
+
+    // ---- signing in, and one's own account
+
+    /** Makes the first administrator and signs in; the client goes on as who it was. */
+    public SignedIn setUp(FirstAdmin first) {
+        return post("/api/setup", first, SignedIn.class);
+    }
+
+    /** Opens a session; the client goes on as who it was. */
+    public SignedIn signIn(SignIn who) {
+        return post("/api/login", who, SignedIn.class);
+    }
+
+    /** Ends the session, or voids the token, of this client. */
+    public void signOut() {
+        post("/api/logout", null, Void.class);
+    }
+
+    public Me me() {
+        return get("/api/me", Me.class);
+    }
+
+    /** Ends all sessions of this person and opens a new one. */
+    public SignedIn changePassword(PasswordChange change) {
+        return post("/api/me/password", change, SignedIn.class);
+    }
+
+    /** One's own sessions and tokens, newest first. */
+    public List<TokenView> tokens() {
+        return get("/api/me/tokens", new TypeReference<>() {});
+    }
+
+    public TokenAdded addToken(TokenAdd token) {
+        return post("/api/me/tokens", token, TokenAdded.class);
+    }
+
+    public void revokeToken(String id) {
+        call(request("/api/me/tokens/" + encode(id)).DELETE(), Void.class);
+    }
+
+    // ---- accounts and groups, for administrators
+
+    public List<UserView> users() {
+        return get("/api/users", new TypeReference<>() {});
+    }
+
+    public UserView addUser(UserAdd user) {
+        return post("/api/users", user, UserView.class);
+    }
+
+    public UserView setRole(String user, Role role) {
+        return post("/api/users/" + encode(user) + "/role", new RoleChange(role), UserView.class);
+    }
+
+    public UserView disableUser(String user) {
+        return post("/api/users/" + encode(user) + "/disable", null, UserView.class);
+    }
+
+    public UserView enableUser(String user) {
+        return post("/api/users/" + encode(user) + "/enable", null, UserView.class);
+    }
+
+    public UserView setPassword(String user, String password) {
+        return post("/api/users/" + encode(user) + "/password", new PasswordSet(password), UserView.class);
+    }
+
+    public List<TokenView> tokensOf(String user) {
+        return get("/api/users/" + encode(user) + "/tokens", new TypeReference<>() {});
+    }
+
+    public void revokeTokenOf(String user, String id) {
+        call(request("/api/users/" + encode(user) + "/tokens/" + encode(id)).DELETE(), Void.class);
+    }
+
+    public List<GroupView> groups() {
+        return get("/api/groups", new TypeReference<>() {});
+    }
+
+    public GroupView addGroup(String name) {
+        return post("/api/groups", new GroupAdd(name), GroupView.class);
+    }
+
+    public void removeGroup(String name) {
+        call(request("/api/groups/" + encode(name)).DELETE(), Void.class);
+    }
+
+    public GroupView addMember(String group, String user) {
+        return post("/api/groups/" + encode(group) + "/members", new MemberAdd(user), GroupView.class);
+    }
+
+    public GroupView removeMember(String group, String user) {
+        return call(
+                request("/api/groups/" + encode(group) + "/members/" + encode(user))
+                        .DELETE(),
+                GroupView.class);
+    }
+
+    // ---- projects and shares
+
+    public List<ProjectView> projects() {
+        return get("/api/projects", new TypeReference<>() {});
+    }
+
+    public ProjectView addProject(String name) {
+        return post("/api/projects", new ProjectAdd(name), ProjectView.class);
+    }
+
+    /** Whom one can share with. */
+    public People people() {
+        return get("/api/people", People.class);
+    }
+
+    /** @param id of the thing, or number of a task */
+    public List<ShareView> shares(Thing.Kind kind, String id) {
+        return get(sharesOf(kind, id), new TypeReference<>() {});
+    }
+
+    public ShareView share(Thing.Kind kind, String id, ShareAdd share) {
+        return post(sharesOf(kind, id), share, ShareView.class);
+    }
+
+    public void unshare(Thing.Kind kind, String id, String share) {
+        call(request(sharesOf(kind, id) + "/" + encode(share)).DELETE(), Void.class);
+    }
+
+    private static String sharesOf(Thing.Kind kind, String id) {
+        return "/api/" + kind.word() + "s/" + encode(id) + "/shares";
+    }
+
+    // ---- the audit log, for administrators
+
+    /**
+     * Newest first.
+     *
+     * @param filter by {@code actor}, {@code act}, {@code target}, {@code outcome}, {@code from} and {@code to}
+     */
+    public Page<AuditEntry> audit(Map<String, String> filter, @Nullable String cursor, int limit) {
+        return get(
+                "/api/audit" + query(pairs(filter, "cursor", cursor, "limit", Integer.toString(limit))),
+                new TypeReference<>() {});
+    }
+
+    /** @param expected a head that was noted down earlier, or null */
+    public AuditReport verifyAudit(@Nullable String expected) {
+        return call(
+                request("/api/audit/verify" + query("expect", expected))
+                        .timeout(Duration.ofMinutes(30))
+                        .GET(),
+                AuditReport.class);
+    }
+
+    /** Writes all entries, oldest first, one JSON object a line. */
+    public void exportAudit(Map<String, String> filter, OutputStream out) throws IOException {
+        try {
+            HttpResponse<InputStream> answer = http.send(
+                    request("/api/audit/export" + query(pairs(filter)))
+                            .timeout(Duration.ofMinutes(30))
+                            .GET()
+                            .build(),
+                    BodyHandlers.ofInputStream());
+            try (InputStream body = answer.body()) {
+                if (answer.statusCode() != 200) {
+                    throw problem(answer.statusCode(), body.readAllBytes());
+                }
+                body.transferTo(out);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("The export was interrupted.");
+        }
+    }
+
+    private static @Nullable String[] pairs(Map<String, String> filter, @Nullable String... more) {
+        List<@Nullable String> pairs = new ArrayList<>();
+        filter.forEach((name, value) -> pairs.addAll(List.of(name, value)));
+        pairs.addAll(Arrays.asList(more));
+        return pairs.toArray(new @Nullable String[0]);
     }
 
     // ---- events

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.hibernate.StatelessSession;
 import org.hibernate.query.SelectionQuery;
 import org.jspecify.annotations.Nullable;
@@ -108,21 +109,33 @@ public final class AuditLog {
         });
     }
 
-    /** Oldest first, all of them, in bounded memory. */
+    /** In the order in which they were sealed, then what is not sealed yet, in bounded memory. */
     public void export(Filter filter, Taker taker) throws IOException {
-        long after = 0;
-        while (true) {
-            long edge = after;
-            List<AuditEntry> batch = database.read(tx -> select(tx, filter, "id > :edge", edge, "id", BATCH).stream()
-                    .map(AuditLog::entry)
-                    .toList());
-            for (AuditEntry entry : batch) {
-                taker.take(entry);
-            }
-            if (batch.size() < BATCH) {
-                return;
-            }
-            after = batch.getLast().id();
+        long seq = 0;
+        for (List<AuditEntry> batch = after(filter, "seq > :edge", seq, "seq");
+                !batch.isEmpty();
+                batch = after(filter, "seq > :edge", seq, "seq")) {
+            give(batch, taker);
+            seq = Objects.requireNonNull(batch.getLast().seq());
+        }
+        // what was sealed since then has a greater number, and is not left out
+        String rest = "(seq is null or seq > " + seq + ") and id > :edge";
+        for (List<AuditEntry> batch = after(filter, rest, 0, "id");
+                !batch.isEmpty();
+                batch = after(filter, rest, batch.getLast().id(), "id")) {
+            give(batch, taker);
+        }
+    }
+
+    private List<AuditEntry> after(Filter filter, String condition, long edge, String order) {
+        return database.read(tx -> select(tx, filter, condition, edge, order, BATCH).stream()
+                .map(AuditLog::entry)
+                .toList());
+    }
+
+    private static void give(List<AuditEntry> batch, Taker taker) throws IOException {
+        for (AuditEntry entry : batch) {
+            taker.take(entry);
         }
     }
 

@@ -4,6 +4,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 import studio.kiln.core.KilnVersion;
+import studio.kiln.server.cli.account.AuditCommand;
+import studio.kiln.server.cli.account.GroupsCommand;
+import studio.kiln.server.cli.account.LoginCommand;
+import studio.kiln.server.cli.account.LogoutCommand;
+import studio.kiln.server.cli.account.ShareCommand;
+import studio.kiln.server.cli.account.TokensCommand;
+import studio.kiln.server.cli.account.UsersCommand;
 import studio.kiln.server.cli.bench.BenchCommand;
 import studio.kiln.server.cli.render.DemoCommand;
 import studio.kiln.server.cli.render.RenderCommand;
@@ -26,6 +33,13 @@ import studio.kiln.server.cli.tasks.TasksCommand;
             ServeCommand.class,
             BenchCommand.class,
             StopCommand.class,
+            LoginCommand.class,
+            LogoutCommand.class,
+            UsersCommand.class,
+            TokensCommand.class,
+            GroupsCommand.class,
+            ShareCommand.class,
+            AuditCommand.class,
             DoctorCommand.class
         },
         footer = {

@@ -17,7 +17,10 @@ public final class ServerOptions {
     @Nullable
     String server;
 
-    @Option(names = "--token", paramLabel = "T", description = "Token for --server (also KILN_TOKEN).")
+    @Option(
+            names = "--token",
+            paramLabel = "T",
+            description = "Token for --server (also KILN_TOKEN). Without it that of 'kiln login'.")
     @Nullable
     String token;
 
@@ -53,11 +56,27 @@ public final class ServerOptions {
             }
             return Optional.empty();
         }
-        String given = token != null ? token : here.variable("KILN_TOKEN").orElse("");
-        return Optional.of(new ServerAddress(base(url), given));
+        URI base = base(url);
+        String given = token != null
+                ? token
+                : here.variable("KILN_TOKEN")
+                        .or(() -> new SavedLogins(here).token(base))
+                        .orElse("");
+        return Optional.of(new ServerAddress(base, given));
     }
 
-    private static URI base(String url) {
+    /** The server that was named, or the one that was signed in to last. */
+    public Connection connectStudio(Surroundings here) {
+        return new Connection(named(here)
+                .or(new SavedLogins(here)::last)
+                .orElseThrow(() -> CliFailure.unusable(
+                        "NOT_SIGNED_IN",
+                        "You are signed in to no studio server. Sign in with 'kiln login URL', or name one with --server"
+                                + " and --token.")));
+    }
+
+    /** The address of a server, without a path. */
+    public static URI base(String url) {
         try {
             URI uri = new URI(url.strip());
             String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
