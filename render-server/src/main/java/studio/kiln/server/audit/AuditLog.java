@@ -78,6 +78,11 @@ public final class AuditLog {
         new AuditWrite(Actor.named(name), address, act, targetKind, target, Outcome.DONE, detail).insert(tx);
     }
 
+    /** Who acts on this thread is about to do something that has no transaction of its own. */
+    public void note(String act, String targetKind, String target, String detail) {
+        database.run(tx -> Acting.note(tx, act, targetKind, target, detail));
+    }
+
     /** Somebody was refused something; in a transaction of its own. */
     public void refused(Caller caller, String address, String act, String targetKind, String target, String detail) {
         List<String> same = List.of(caller.name(), address, act, targetKind, target);

@@ -28,6 +28,7 @@ import studio.kiln.server.scheduler.TaskService;
 import studio.kiln.server.security.Gate;
 import studio.kiln.server.security.Guard;
 import studio.kiln.server.security.Subject;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The stream of events (WHATWG HTML, "Server-sent events"). Numbered events bear their number as id. A caller that does not
@@ -160,7 +161,7 @@ final class EventRoutes implements AutoCloseable {
                 StringBuilder text = new StringBuilder();
                 for (; event != null; event = text.length() < 1 << 16 ? queue.poll() : null) {
                     if (reads(event)) {
-                        append(text, event);
+                        append(text, shown(event));
                     }
                 }
                 if (text.isEmpty() && System.nanoTime() - said > COMMENT.toNanos()) {
@@ -185,6 +186,16 @@ final class EventRoutes implements AutoCloseable {
                 case "engine", "node", "reset" -> true;
                 default -> guard.reads(caller, Subject.TASK, "");
             };
+        }
+
+        private ServerEvent shown(ServerEvent event) {
+            if (!event.type().equals("task")) {
+                return event;
+            }
+            JsonNode data = TaskPrivacy.shown(event.data(), id -> guard.reads(caller, Subject.TASK, id));
+            return data == event.data()
+                    ? event
+                    : new ServerEvent(event.seq(), event.type(), event.subjectId(), event.at(), data);
         }
 
         private static void append(StringBuilder text, ServerEvent event) {

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import studio.kiln.core.access.Act;
@@ -135,6 +136,7 @@ public final class Routes implements AutoCloseable {
                         .needs(Permission.SHUT_DOWN)
                         .givesNothing(204, "It ends")
                         .by(call -> {
+                            note("server.stop", "server", "", "");
                             services.stop().accept(call.caller());
                             return Reply.nothing();
                         }));
@@ -219,18 +221,21 @@ public final class Routes implements AutoCloseable {
                         .query("cursor", "string", "From the page before")
                         .query("limit", "integer", "Tasks on a page, 1 to 500")
                         .gives(new TypeReference<Page<TaskView>>() {}.getType())
-                        .by(call -> Reply.json(tasks.list(
-                                sight(call),
-                                call.query("status").orElse(null),
-                                call.query("q").orElse(null),
-                                call.query("cursor").orElse(null),
-                                limit(call)))),
+                        .by(call -> shown(
+                                call,
+                                tasks.list(
+                                        sight(call),
+                                        call.query("status").orElse(null),
+                                        call.query("q").orElse(null),
+                                        call.query("cursor").orElse(null),
+                                        limit(call)))),
                 Route.post("/api/tasks", "Submit a render task")
                         .needs(Permission.RENDER)
                         .header("Idempotency-Key", "string", "The same key again gives the task of the first time")
                         .takes(TaskRequest.class)
                         .gives(201, TaskView.class, "Submitted")
-                        .by(call -> Reply.json(
+                        .by(call -> shown(
+                                call,
                                 201,
                                 tasks.submit(request(call), call.caller().name(), call.header("Idempotency-Key")))),
                 Route.post("/api/tasks/preview", "What would happen if this were submitted; nothing is stored")
@@ -243,7 +248,7 @@ public final class Routes implements AutoCloseable {
                         .needs(Permission.READ)
                         .on(Subject.TASK, Act.READ)
                         .gives(TaskView.class)
-                        .by(call -> Reply.json(tasks.task(call.path("task")))),
+                        .by(call -> shown(call, 200, tasks.task(call.path("task")))),
                 Route.get("/api/tasks/{task}/status", "How far a task is; cheap")
                         .needs(Permission.READ)
                         .on(Subject.TASK, Act.READ)
@@ -257,10 +262,13 @@ public final class Routes implements AutoCloseable {
                         .on(Subject.TASK, Act.EDIT)
                         .takes(Requeue.class)
                         .gives(TaskView.class)
-                        .by(call -> Reply.json(tasks.requeue(
-                                call.path("task"),
-                                call.bodyOr(Requeue.class, new Requeue(null)),
-                                call.caller().name()))),
+                        .by(call -> shown(
+                                call,
+                                200,
+                                tasks.requeue(
+                                        call.path("task"),
+                                        call.bodyOr(Requeue.class, new Requeue(null)),
+                                        call.caller().name()))),
                 Route.post("/api/tasks/{task}/priority", "Set a task's priority")
                         .needs(Permission.RENDER)
                         .on(Subject.TASK, Act.EDIT)
@@ -269,17 +277,24 @@ public final class Routes implements AutoCloseable {
                         .by(call -> {
                             int priority = call.body(PriorityChange.class).priority();
                             checkPriority(call, priority);
-                            return Reply.json(tasks.priority(
-                                    call.path("task"), priority, call.caller().name()));
+                            return shown(
+                                    call,
+                                    200,
+                                    tasks.priority(
+                                            call.path("task"),
+                                            priority,
+                                            call.caller().name()));
                         }));
     }
 
-    private static Route steer(String word, String summary, Steering steering) {
+    private Route steer(String word, String summary, Steering steering) {
         return Route.post("/api/tasks/{task}/" + word, summary)
                 .needs(Permission.RENDER)
                 .on(Subject.TASK, Act.EDIT)
                 .gives(TaskView.class)
-                .by(call -> Reply.json(
+                .by(call -> shown(
+                        call,
+                        200,
                         steering.apply(call.path("task"), call.caller().name())));
     }
 
@@ -294,6 +309,29 @@ public final class Routes implements AutoCloseable {
             checkPriority(call, request.priority());
         }
         return request;
+    }
+
+    private Reply shown(Call call, int status, TaskView task) {
+        return Reply.json(status, TaskPrivacy.shown(task, readsTask(call)));
+    }
+
+    private Reply shown(Call call, Page<TaskView> page) {
+        return Reply.json(new Page<Object>(
+                page.items().stream()
+                        .map(task -> TaskPrivacy.shown(task, readsTask(call)))
+                        .toList(),
+                page.next()));
+    }
+
+    private Predicate<String> readsTask(Call call) {
+        return id -> services.guard().reads(call.caller(), Subject.TASK, id);
+    }
+
+    /** Records an act that has no transaction of its own, before it is done. */
+    private void note(String act, String kind, String target, String detail) {
+        if (services.studio() != null) {
+            services.studio().audit().note(act, kind, target, detail);
+        }
     }
 
     private void check(Call call, Subject subject, String name, Act act) {
@@ -412,12 +450,16 @@ public final class Routes implements AutoCloseable {
                         .needs(Permission.ADMINISTER)
                         .takes(EngineAdd.class)
                         .gives(201, EngineView.class, "Added")
-                        .by(call -> Reply.json(
-                                201, engines.add(call.body(EngineAdd.class).path()))),
+                        .by(call -> {
+                            String path = call.body(EngineAdd.class).path();
+                            note("engine.add", "engine", "", path);
+                            return Reply.json(201, engines.add(path));
+                        }),
                 Route.delete("/api/engines/{engine}", "Forget a Blender that was added")
                         .needs(Permission.ADMINISTER)
                         .free("engine")
                         .by(call -> {
+                            note("engine.remove", "engine", call.path("engine"), "");
                             engines.remove(call.path("engine"));
                             return Reply.nothing();
                         }),
@@ -425,7 +467,10 @@ public final class Routes implements AutoCloseable {
                         .needs(Permission.OPERATE)
                         .free("engine")
                         .gives(EngineView.class)
-                        .by(call -> Reply.json(engines.test(call.path("engine")))));
+                        .by(call -> {
+                            note("engine.test", "engine", call.path("engine"), "");
+                            return Reply.json(engines.test(call.path("engine")));
+                        }));
     }
 
     private ResultView result(Call call) {

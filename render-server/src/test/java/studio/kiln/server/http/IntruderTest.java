@@ -35,6 +35,7 @@ import studio.kiln.core.asset.Sha256;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.EventRow;
 import studio.kiln.server.persistence.Ids;
+import studio.kiln.server.persistence.TaskDependencyRow;
 import studio.kiln.server.security.Subject;
 import tools.jackson.databind.JsonNode;
 
@@ -288,6 +289,38 @@ class IntruderTest {
                 assertThat(studio.get(eve, path + java.net.URLEncoder.encode(cursor, StandardCharsets.UTF_8))
                                 .body())
                         .doesNotContain(things.model(), things.task());
+            }
+        }
+    }
+
+    @Test
+    void a_task_that_may_be_read_does_not_tell_of_the_hidden_ones_that_it_waits_for() throws Exception {
+        StudioRows.Set hidden = rows.add("olga");
+        StudioRows.Set shared = rows.add("olga");
+        rows.share(Thing.Kind.TASK, shared.task(), "eve", Access.EDIT);
+        rows.run(tx -> {
+            tx.createMutationQuery("update TaskRow set state = WAITING where id = :id")
+                    .setParameter("id", shared.task())
+                    .executeUpdate();
+            TaskDependencyRow waits = new TaskDependencyRow();
+            waits.task = shared.task();
+            waits.afterTask = hidden.task();
+            tx.insert(waits);
+        });
+        assertThat(studio.get(olga, "/api/tasks/" + shared.task()).body())
+                .contains(hidden.task(), Long.toString(hidden.number()));
+        try (Ear ear = new Ear(eve, "/api/events", null)) {
+            happen("task", shared.task(), shared.task(), "olga");
+            await(() -> ear.heard(shared.task()));
+            for (String told : List.of(
+                    studio.get(eve, "/api/tasks/" + shared.task()).body(),
+                    studio.get(eve, "/api/tasks?limit=500").body(),
+                    studio.post(eve, "/api/tasks/" + shared.task() + "/priority", "{\"priority\":9}")
+                            .body(),
+                    String.join("\n", ear.lines))) {
+                assertThat(told)
+                        .contains(shared.task(), "Waits for other tasks.")
+                        .doesNotContain(hidden.task(), Long.toString(hidden.number()));
             }
         }
     }
