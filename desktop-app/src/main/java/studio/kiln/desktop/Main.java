@@ -74,7 +74,10 @@ public final class Main {
         @Nullable
         URI server;
 
-        @Option(names = "--token", paramLabel = "T", description = "The token for that server.")
+        @Option(
+                names = "--token",
+                paramLabel = "T",
+                description = "The token for that server. Without it the session of 'kiln login'.")
         @Nullable
         String token;
 
@@ -101,7 +104,7 @@ public final class Main {
             URI elsewhere = server;
             Callable<ServerAddress> finder = elsewhere == null
                     ? () -> EmbeddedServer.find(home)
-                    : () -> new ServerAddress(elsewhere, token == null ? "" : token);
+                    : () -> new ServerAddress(elsewhere, token == null ? EmbeddedServer.savedToken(elsewhere) : token);
             try {
                 return StudioWindow.run(
                         home, finder, elsewhere == null ? null : elsewhere.getAuthority(), demoTask, selfTest);

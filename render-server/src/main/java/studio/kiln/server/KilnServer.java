@@ -459,8 +459,8 @@ public final class KilnServer implements AutoCloseable {
                         "disk",
                         () -> disk.free() > DiskSpace.LOW
                                 ? "up"
-                                : "Only " + (disk.free() >> 20) + " MiB are free on the disk of " + config.home()
-                                        + "; make room there.")
+                                : "Only " + (disk.free() >> 20) + " MiB are free on the disk of the data folder; make"
+                                        + " room there.")
                 .ask();
         return new Health(parts.values().stream().allMatch("up"::equals) ? "up" : "down", parts);
     }

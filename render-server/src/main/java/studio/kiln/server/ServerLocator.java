@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLException;
 import studio.kiln.core.api.ServerAddress;
 import studio.kiln.server.ops.Logging;
 import studio.kiln.server.ops.OwnerLock;
@@ -159,6 +160,9 @@ public final class ServerLocator {
                 }
             }
             return ours;
+        } catch (SSLException e) {
+            // something is there; whoever speaks to it says that its certificate is not believed
+            return true;
         } catch (IOException e) {
             return false;
         }

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import studio.kiln.core.access.Role;
 import studio.kiln.core.access.Thing;
@@ -612,6 +613,9 @@ public final class KilnClient implements AutoCloseable {
     // a refused connection has no message of its own
     private static String why(IOException e) {
         String message = e.getMessage();
+        if (e instanceof SSLHandshakeException) {
+            return "its certificate is not believed (" + message + "); name the certificate that signed it in KILN_CA";
+        }
         if (message != null) {
             return message;
         }

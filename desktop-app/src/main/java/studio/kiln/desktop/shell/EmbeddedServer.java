@@ -1,10 +1,13 @@
 package studio.kiln.desktop.shell;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import studio.kiln.core.api.ServerAddress;
 import studio.kiln.server.ServerLocator;
 import studio.kiln.server.cli.Main;
+import studio.kiln.server.cli.SavedLogins;
+import studio.kiln.server.cli.ServerOptions;
 import studio.kiln.server.ops.ServerConfig;
 
 /** The one class of the studio that touches the server's own code; everything else goes through the client. */
@@ -22,6 +25,13 @@ public final class EmbeddedServer {
      */
     public static ServerAddress find(Path home) throws IOException {
         return ServerLocator.findOrStart(home);
+    }
+
+    /** The token of the session that {@code kiln login} has kept for a server; "" when there is none. */
+    public static String savedToken(URI server) {
+        return new SavedLogins(System.getenv())
+                .token(ServerOptions.base(server.toString()))
+                .orElse("");
     }
 
     /** Runs a command of the terminal in this process, such as {@code demo}; gives its exit code. */

@@ -51,7 +51,8 @@ import studio.kiln.server.cli.tasks.TasksCommand;
             "  kiln render scene.blend --frames 1-10 -o out",
             "  kiln doctor",
             "",
-            "KILN_HOME names the data folder, KILN_SERVER and KILN_TOKEN another server, KILN_BLENDER a Blender."
+            "KILN_HOME names the data folder, KILN_SERVER and KILN_TOKEN another server, KILN_BLENDER a Blender,",
+            "KILN_CA certificates (PEM) of servers to believe besides the usual ones."
         })
 public final class KilnCommand {
     @Option(

@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import studio.kiln.core.api.Trust;
 import studio.kiln.server.ops.ServerConfig;
 import sun.misc.Signal;
 
@@ -27,7 +29,17 @@ public final class Main {
         Interruption interruption = new Interruption(Runtime.getRuntime()::halt);
         listen(interruption, "INT", ExitCode.INTERRUPTED);
         listen(interruption, "TERM", ExitCode.TERMINATED);
-        return new Cli(surroundings(interruption)).run(args);
+        Surroundings here = surroundings(interruption);
+        Optional<String> authorities = here.variable("KILN_CA");
+        if (authorities.isPresent()) {
+            try {
+                Trust.install(Path.of(authorities.get()));
+            } catch (IOException e) {
+                here.err().println("KILN_CA: " + e.getMessage());
+                return ExitCode.UNUSABLE;
+            }
+        }
+        return new Cli(here).run(args);
     }
 
     private static Surroundings surroundings(Interruption interruption) {

@@ -36,14 +36,19 @@ public final class SavedLogins {
     record Saved(Map<String, String> tokens, @Nullable String last) {}
 
     public SavedLogins(Surroundings here) {
-        this.folder = folder(here);
+        this(here.environment());
+    }
+
+    /** @param environment variables that say where the profile is */
+    public SavedLogins(Map<String, String> environment) {
+        this.folder = folder(environment);
         this.file = folder.resolve("logins.json");
     }
 
-    private static Path folder(Surroundings here) {
+    private static Path folder(Map<String, String> environment) {
         Path user = Path.of(System.getProperty("user.home"));
         String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
-        Optional<Path> config = here.variable("XDG_CONFIG_HOME").map(Path::of);
+        Optional<Path> config = variable(environment, "XDG_CONFIG_HOME");
         if (config.isPresent()) {
             return config.get().resolve("kiln");
         }
@@ -51,9 +56,15 @@ public final class SavedLogins {
             return user.resolve("Library").resolve("Application Support").resolve("Kiln");
         }
         if (system.contains("windows")) {
-            return here.variable("APPDATA").map(Path::of).orElse(user).resolve("Kiln");
+            return variable(environment, "APPDATA").orElse(user).resolve("Kiln");
         }
         return user.resolve(".config").resolve("kiln");
+    }
+
+    private static Optional<Path> variable(Map<String, String> environment, String name) {
+        return Optional.ofNullable(environment.get(name))
+                .filter(value -> !value.isEmpty())
+                .map(Path::of);
     }
 
     /** The token for a server. */

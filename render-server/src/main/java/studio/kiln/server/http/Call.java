@@ -1,6 +1,7 @@
 package studio.kiln.server.http;
 
 import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Methods;
 import java.io.InputStream;
 import java.util.Deque;
 import java.util.Map;
@@ -88,6 +89,11 @@ public final class Call {
     /** As {@link #body}, or {@code absent} when there is none. */
     public <T> T bodyOr(Class<T> type, T absent) {
         return body.length == 0 ? absent : body(type);
+    }
+
+    /** Whether it only reads. */
+    boolean isRead() {
+        return exchange.getRequestMethod().equals(Methods.GET);
     }
 
     /** The body as a stream, for routes that take it so. */

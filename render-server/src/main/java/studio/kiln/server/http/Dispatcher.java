@@ -8,6 +8,7 @@ import io.undertow.util.HttpString;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -39,6 +40,7 @@ import studio.kiln.server.security.Guard;
 final class Dispatcher implements HttpHandler {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
     private static final HttpString OVERRIDE = new HttpString("X-HTTP-Method-Override");
+    private static final Duration LONG = Duration.ofMillis(250);
     private static final Set<String> OVERRIDDEN = Set.of("PATCH", "DELETE");
 
     private final RouteTable table;
@@ -136,7 +138,6 @@ final class Dispatcher implements HttpHandler {
         return new Gate.Incoming(
                 exchange.getSourceAddress(),
                 exchange.getDestinationAddress(),
-                exchange.isSecure(),
                 headers.getFirst(Headers.HOST),
                 headers.getFirst(Headers.ORIGIN),
                 headers.getFirst(Headers.AUTHORIZATION),
@@ -194,10 +195,27 @@ final class Dispatcher implements HttpHandler {
     }
 
     private Reply answer(RouteTable.Found found, Call call) throws Exception {
+        checkTargets(found, call);
+        long began = System.nanoTime();
+        Reply reply = found.route().handler().handle(call);
+        if (System.nanoTime() - began > LONG.toNanos() && call.isRead()) {
+            // an answer that was long in coming goes by the rights of now
+            if (!gate.stillStands(call.caller())) {
+                throw new ApiException(Problem.of(
+                        401,
+                        "UNAUTHORIZED",
+                        "The caller is not known",
+                        "The session or token has ended; sign in again."));
+            }
+            checkTargets(found, call);
+        }
+        return reply;
+    }
+
+    private void checkTargets(RouteTable.Found found, Call call) {
         for (Route.Target target : found.route().targets()) {
             guard.check(call.caller(), target.subject(), call.path(target.parameter()), target.act());
         }
-        return found.route().handler().handle(call);
     }
 
     private static String name(Route route) {

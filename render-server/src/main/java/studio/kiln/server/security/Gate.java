@@ -40,12 +40,10 @@ public interface Gate {
      *
      * @param peer the other end of the connection
      * @param local this end of it
-     * @param secure whether the connection is encrypted
      */
     record Incoming(
             InetSocketAddress peer,
             InetSocketAddress local,
-            boolean secure,
             @Nullable String host,
             @Nullable String origin,
             @Nullable String authorization,

@@ -89,20 +89,20 @@ public final class Sessions {
         String name = Accounts.checkName(first.name(), "an account");
         Passwords.check(first.password(), name);
         throttle.begin("setup token", address);
+        String digest = Credentials.digest(first.setupToken());
+        // hashing costs; nobody gets it for nothing
+        if (database.read(tx -> setupDigest(tx)).filter(digest::equals).isEmpty()) {
+            throw wrongSetupToken();
+        }
         String hash = passwords.hash(first.password());
         SignedIn in = database.tx(tx -> {
             version.change(tx);
             int taken = tx.createMutationQuery("delete SettingRow where name = :name and settingValue = :digest")
                     .setParameter("name", SETUP)
-                    .setParameter("digest", Credentials.digest(first.setupToken()))
+                    .setParameter("digest", digest)
                     .executeUpdate();
             if (taken == 0) {
-                throw new ApiException(Problem.of(
-                        403,
-                        "WRONG_SETUP_TOKEN",
-                        "That is not the setup token",
-                        "The setup token is wrong or was used already. The server prints one on its console when it"
-                                + " starts without an administrator, or with 'kiln serve --new-admin'."));
+                throw wrongSetupToken();
             }
             AccountRow row = accounts.insert(tx, name, first.displayName(), Role.ADMIN, hash);
             audit.done(tx, name, address, "setup", "user", name, "as admin, by the setup token");
@@ -111,6 +111,20 @@ public final class Sessions {
         throttle.succeeded("setup token", address);
         version.changed();
         return in;
+    }
+
+    private static Optional<String> setupDigest(StatelessSession tx) {
+        return Optional.ofNullable(tx.<@Nullable SettingRow>get(SettingRow.class, SETUP))
+                .map(row -> row.settingValue);
+    }
+
+    private static ApiException wrongSetupToken() {
+        return new ApiException(Problem.of(
+                403,
+                "WRONG_SETUP_TOKEN",
+                "That is not the setup token",
+                "The setup token is wrong or was used already. The server prints one on its console when it"
+                        + " starts without an administrator, or with 'kiln serve --new-admin'."));
     }
 
     /** Opens a session. Takes as long for a name that nobody has as for a wrong password, and says the same. */

@@ -325,6 +325,28 @@ class IntruderTest {
         }
     }
 
+    @Test
+    void an_answer_that_was_long_in_coming_goes_by_the_rights_of_its_end() throws Exception {
+        StudioRows.Set shared = rows.add("olga");
+        ShareView share = studio.read(
+                studio.post(olga, "/api/models/" + shared.model() + "/shares", new ShareAdd("eve", null, Access.READ)),
+                ShareView.class);
+        rows.run(tx -> tx.createMutationQuery("update ModelVersionRow set state = INSPECTING where id = :id")
+                .setParameter("id", shared.version())
+                .executeUpdate());
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            var waiting = http.sendAsync(
+                    studio.with(eve, "/api/model-versions/" + shared.version() + "?wait=3")
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            Awaitility.await()
+                    .until(() ->
+                            studio.get(eve, "/api/models/" + shared.model()).statusCode() == 200);
+            studio.delete(olga, "/api/models/" + shared.model() + "/shares/" + share.id());
+            assertThat(waiting.get().statusCode()).isEqualTo(404);
+        }
+    }
+
     // ---- mass assignment
 
     @Test

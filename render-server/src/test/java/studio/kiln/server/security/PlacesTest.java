@@ -25,7 +25,6 @@ class PlacesTest {
         return new Gate.Incoming(
                 new InetSocketAddress(peer, 5000),
                 new InetSocketAddress("192.168.7.7", 3000),
-                false,
                 host,
                 origin,
                 null,
