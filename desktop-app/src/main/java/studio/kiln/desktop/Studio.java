@@ -20,6 +20,8 @@ import studio.kiln.core.api.ModelView;
 import studio.kiln.core.api.ServerAddress;
 import studio.kiln.core.api.TaskView;
 import studio.kiln.core.api.VersionState;
+import studio.kiln.desktop.admin.AdminModel;
+import studio.kiln.desktop.admin.AdminView;
 import studio.kiln.desktop.board.BoardModel;
 import studio.kiln.desktop.board.BoardView;
 import studio.kiln.desktop.library.LibraryModel;
@@ -70,6 +72,7 @@ public final class Studio implements AutoCloseable {
     private final Actions actions = new Actions();
     private final Map<String, SubmitModel> forms = new HashMap<>();
     private final FarmModel farm;
+    private final AdminModel admin;
     private @Nullable TaskModel taskModel;
     private @Nullable LibraryView libraryView;
     private @Nullable BoardView boardView;
@@ -97,6 +100,8 @@ public final class Studio implements AutoCloseable {
         library = new LibraryModel(link, background, uploads);
         farm = new FarmModel(link, background, status);
         farm.setOnRefused(notices::failed);
+        admin = new AdminModel(link, background);
+        admin.setOnRefused(notices::failed);
         library.setOnThumbnail(pictures::versionChanged);
         library.setOnRefused(notices::failed);
         board.setOnRefused(notices::failed);
@@ -125,6 +130,7 @@ public final class Studio implements AutoCloseable {
                                 board.countsProperty())),
                         true),
                 new Room("farm", Lucide.SERVER, () -> new FarmView(farm), null, false),
+                new Room("admin", Lucide.USERS, this::makeAdmin, null, false, admin.allowedProperty()),
                 new Room("settings", Lucide.SETTINGS, this::makeSettings, null, false));
         shell = new ShellView(
                 rooms, navigator, this::makeTask, link.lineProperty(), status, board.leftProperty(), notices, host);
@@ -235,6 +241,10 @@ public final class Studio implements AutoCloseable {
                 new BoardView(board, pictures, clock, id -> navigator.go(new Place.OfTask(id)), () -> go("library"));
         boardView = view;
         return view;
+    }
+
+    private Node makeAdmin() {
+        return new AdminView(admin, shell.overlay());
     }
 
     private Node makeSettings() {

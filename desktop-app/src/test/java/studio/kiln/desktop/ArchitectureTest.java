@@ -119,6 +119,8 @@ class ArchitectureTest {
     private static boolean isPlainJava(JavaClass type) {
         var name = type.getBaseComponentType().getPackageName();
         return (name.isEmpty() && type.getBaseComponentType().isPrimitive())
+                // of the module java.base too
+                || name.equals("javax.net.ssl")
                 || (name.startsWith("java.") && !name.startsWith("java.sql") && !name.startsWith("java.awt"));
     }
 }

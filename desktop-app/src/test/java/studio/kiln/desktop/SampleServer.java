@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -20,9 +21,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import studio.kiln.core.access.Role;
 import studio.kiln.core.api.ApiJson;
+import studio.kiln.core.api.AuditReport;
 import studio.kiln.core.api.EngineUse;
 import studio.kiln.core.api.Estimate;
+import studio.kiln.core.api.Me;
 import studio.kiln.core.api.ModelView;
 import studio.kiln.core.api.Page;
 import studio.kiln.core.api.Problem;
@@ -32,6 +36,8 @@ import studio.kiln.core.api.ServerView;
 import studio.kiln.core.api.TaskPreview;
 import studio.kiln.core.api.TaskRequest;
 import studio.kiln.core.api.TaskView;
+import studio.kiln.core.api.UserAdd;
+import studio.kiln.core.api.UserView;
 import studio.kiln.core.plan.FrameSet;
 import studio.kiln.core.task.TaskState;
 
@@ -42,6 +48,12 @@ public final class SampleServer implements AutoCloseable {
     public final List<TaskRequest> submitted = new CopyOnWriteArrayList<>();
     public final List<TaskRequest> previewed = new CopyOnWriteArrayList<>();
     public final List<String> asked = new CopyOnWriteArrayList<>();
+    private static final Set<String> STUDIO = Set.of("me", "users", "audit");
+    public final Map<String, UserView> users = new LinkedHashMap<>();
+    public final List<String> audited = new CopyOnWriteArrayList<>();
+    /** Whether people have accounts on it, and who asks is an administrator. */
+    public volatile boolean withAccounts;
+
     private final List<BlockingQueue<byte[]>> streams = new CopyOnWriteArrayList<>();
     private final AtomicLong seq = new AtomicLong(100);
     private final HttpServer http;
@@ -51,6 +63,15 @@ public final class SampleServer implements AutoCloseable {
         http.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         http.createContext("/", this::serve);
         http.start();
+    }
+
+    /** With accounts. */
+    public static SampleServer studio() throws IOException {
+        SampleServer server = filled();
+        server.withAccounts = true;
+        server.users.put("jonas", Samples.user("jonas", Role.ARTIST, false));
+        server.users.put("mei", Samples.user("mei", Role.ADMIN, false));
+        return server;
     }
 
     public static SampleServer empty() throws IOException {
@@ -122,6 +143,9 @@ public final class SampleServer implements AutoCloseable {
             return new ServerView(
                     "0.1.0", "offline", "Mei", 2, 2, 5, "/home/mei/.kiln", 200_000_000_000L, 3_000_000_000L);
         }
+        if (part.length > 2 && STUDIO.contains(part[2])) {
+            return ofStudio(exchange, path);
+        }
         if (path.equals("/api/engines")) {
             return Samples.engines();
         }
@@ -190,6 +214,51 @@ public final class SampleServer implements AutoCloseable {
             return ofTask(exchange, part);
         }
         return null;
+    }
+
+    /** What only a server with accounts has. */
+    private @Nullable Object ofStudio(HttpExchange exchange, String path) throws IOException {
+        if (!path.equals("/api/me") && !withAccounts) {
+            return Problem.of(409, "NO_ACCOUNTS", "There are no accounts here", "This server has no accounts.");
+        }
+        boolean post = exchange.getRequestMethod().equals("POST");
+        return switch (path) {
+            case "/api/me" ->
+                withAccounts
+                        ? new Me("mei", "Mei", Role.ADMIN, Role.ADMIN.permissions(), List.of(), 100)
+                        : new Me("Mei", "Mei", null, Set.of(), List.of(), 100);
+            case "/api/users" -> post ? add(exchange) : new ArrayList<>(users.values());
+            case "/api/me/tokens" -> List.of();
+            case "/api/audit" -> {
+                audited.add(String.valueOf(exchange.getRequestURI().getQuery()));
+                yield new Page<>(
+                        List.of(
+                                Samples.entry(9, "jonas", "POST /api/tasks/{task}/cancel", "refused"),
+                                Samples.entry(8, "mei", "user.add", "done")),
+                        null);
+            }
+            case "/api/audit/verify" -> new AuditReport(9, 0, "9:ab", List.of());
+            default -> {
+                String[] part = path.split("/");
+                UserView user = part.length == 5 ? users.get(part[3]) : null;
+                if (user == null) {
+                    yield null;
+                }
+                if (part[4].equals("disable") && user.role() == Role.ADMIN) {
+                    yield Problem.of(409, "LAST_ADMIN", "That cannot be", "'mei' is the last administrator.");
+                }
+                UserView changed = Samples.user(user.name(), user.role(), part[4].equals("disable"));
+                users.put(user.name(), changed);
+                yield changed;
+            }
+        };
+    }
+
+    private UserView add(HttpExchange exchange) throws IOException {
+        UserAdd user = ApiJson.STRICT.readValue(exchange.getRequestBody().readAllBytes(), UserAdd.class);
+        UserView added = Samples.user(user.name(), user.role(), false);
+        users.put(user.name(), added);
+        return added;
     }
 
     private @Nullable Object ofTask(HttpExchange exchange, String[] part) {

@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
+import studio.kiln.core.access.Role;
+import studio.kiln.core.api.AuditEntry;
 import studio.kiln.core.api.ChunkView;
 import studio.kiln.core.api.EngineUse;
 import studio.kiln.core.api.EngineView;
@@ -25,6 +27,7 @@ import studio.kiln.core.api.OutputCounts;
 import studio.kiln.core.api.ResultView;
 import studio.kiln.core.api.TaskView;
 import studio.kiln.core.api.TimelineEntry;
+import studio.kiln.core.api.UserView;
 import studio.kiln.core.api.VersionState;
 import studio.kiln.core.asset.Manifest;
 import studio.kiln.core.asset.ManifestFile;
@@ -392,5 +395,35 @@ public final class Samples {
             throw new UncheckedIOException(e);
         }
         return out.toByteArray();
+    }
+
+    static UserView user(String name, Role role, boolean disabled) {
+        return new UserView(
+                "id-" + name,
+                name,
+                name.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + name.substring(1),
+                role,
+                disabled,
+                List.of("lighting"),
+                null,
+                java.time.Instant.parse("2026-11-24T10:00:00Z"));
+    }
+
+    static AuditEntry entry(long id, String actor, String act, String outcome) {
+        return new AuditEntry(
+                id,
+                java.time.Instant.parse("2026-11-25T10:00:00Z"),
+                actor,
+                "session",
+                "c1",
+                "10.0.0.7",
+                act,
+                "task",
+                "t11",
+                outcome,
+                outcome.equals("refused") ? "It belongs to mei." : "",
+                id,
+                "0".repeat(64),
+                "ab");
     }
 }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param view makes the page the first time it is opened; the page is kept
  * @param count a number beside the name, or null; an empty text shows nothing
+ * @param shown whether the room is there at all, or null for always
  * @param active whether the number marks something that burns now
  */
 public record Room(
@@ -17,7 +18,13 @@ public record Room(
         Lucide icon,
         Supplier<Node> view,
         @Nullable ObservableValue<String> count,
-        boolean active) {
+        boolean active,
+        @Nullable ObservableValue<Boolean> shown) {
+    /** A room that is always there. */
+    public Room(String id, Lucide icon, Supplier<Node> view, @Nullable ObservableValue<String> count, boolean active) {
+        this(id, icon, view, count, active, null);
+    }
+
     public String name() {
         return Texts.get("room." + id);
     }

@@ -1,7 +1,9 @@
 package studio.kiln.desktop.shell;
 
+import java.util.ArrayList;
 import java.util.List;
 import javafx.geometry.Pos;
+import javafx.scene.Node;
 import javafx.scene.control.Label;
 import javafx.scene.control.ToggleButton;
 import javafx.scene.layout.HBox;
@@ -18,15 +20,33 @@ final class Sidebar extends VBox {
         getStyleClass().add("sidebar");
         Label brand = new Label(Texts.get("app.name"), Icons.of(Lucide.FLAME, 20));
         brand.getStyleClass().add("brand");
-        getChildren().add(brand);
+        List<Node> entries = new ArrayList<>();
         for (Room room : rooms) {
             if (room.id().equals("settings")) {
                 Region space = new Region();
                 VBox.setVgrow(space, Priority.ALWAYS);
-                getChildren().add(space);
+                entries.add(space);
             }
-            getChildren().add(entry(room));
+            Node entry = entry(room);
+            entry.getProperties().put(Room.class, room);
+            entries.add(entry);
+            if (room.shown() != null) {
+                room.shown().subscribe(now -> show(brand, entries));
+            }
         }
+        show(brand, entries);
+    }
+
+    private void show(Node brand, List<Node> entries) {
+        List<Node> shown = new ArrayList<>(List.of(brand));
+        entries.stream().filter(Sidebar::isThere).forEach(shown::add);
+        getChildren().setAll(shown);
+    }
+
+    private static boolean isThere(Node entry) {
+        return !(entry.getProperties().get(Room.class) instanceof Room room)
+                || room.shown() == null
+                || Boolean.TRUE.equals(room.shown().getValue());
     }
 
     private ToggleButton entry(Room room) {

@@ -1,0 +1,82 @@
+package studio.kiln.desktop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.util.concurrent.Callable;
+import javafx.application.Platform;
+import javafx.scene.Node;
+import javafx.scene.control.TableView;
+import javafx.stage.Stage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.testfx.api.FxRobot;
+import org.testfx.framework.junit5.ApplicationExtension;
+import org.testfx.framework.junit5.Start;
+import org.testfx.util.WaitForAsyncUtils;
+import studio.kiln.desktop.shell.Place;
+import studio.kiln.desktop.shell.ThemeChoice;
+
+/** The room of administrators, on a stage without a display. */
+@Tag("ui")
+@ExtendWith(ApplicationExtension.class)
+class AdminUiTest {
+    private SampleServer server;
+    private Studio studio;
+
+    @Start
+    void start(Stage stage) throws IOException {
+        server = SampleServer.studio();
+        studio = new Studio(
+                server::address,
+                "farm.example",
+                Clock.systemUTC(),
+                1280,
+                800,
+                ThemeChoice.DARK,
+                new Place.InRoom("library"));
+        stage.setScene(studio.scene());
+        stage.setWidth(1280);
+        stage.setHeight(800);
+        stage.show();
+        studio.start();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        WaitForAsyncUtils.asyncFx(() -> studio.close()).get();
+        server.close();
+    }
+
+    private static <T> T fx(Callable<T> work) throws Exception {
+        assertThat(Platform.isFxApplicationThread()).isFalse();
+        return WaitForAsyncUtils.asyncFx(work).get();
+    }
+
+    @Test
+    void anAdministratorFindsTheRoomMakesAnAccountAndReadsTheLog(FxRobot robot) throws Exception {
+        await().until(() -> robot.lookup("#nav-admin").tryQuery().isPresent());
+        robot.clickOn("#nav-admin");
+        TableView<?> users = robot.lookup("#admin-users-table").query();
+        await().until(() -> fx(() -> users.getItems().size()) == 2);
+
+        robot.clickOn("Add account");
+        robot.write("ada");
+        Node password = robot.lookup(".password-field").query();
+        robot.clickOn(password).write("correct horse battery");
+        robot.clickOn("Make the account");
+        await().until(() -> fx(() -> users.getItems().size()) == 3);
+        assertThat(server.users.get("ada").role().word()).isEqualTo("artist");
+
+        robot.clickOn("#admin-audit");
+        TableView<?> audit = robot.lookup("#admin-audit-table").query();
+        await().until(() -> fx(() -> audit.getItems().size()) == 2);
+        robot.clickOn("Check the seals");
+        await().until(() ->
+                robot.lookup("Sound: 9 sealed, 0 not sealed yet").tryQuery().isPresent());
+    }
+}
