@@ -38,6 +38,7 @@ import studio.kiln.core.api.TaskRequest;
 import studio.kiln.core.api.TaskStatus;
 import studio.kiln.core.api.TaskView;
 import studio.kiln.core.api.TimelineEntry;
+import studio.kiln.server.audit.Acting;
 import studio.kiln.server.cache.Thumbnails;
 import studio.kiln.server.events.EventHub;
 import studio.kiln.server.library.ModelService;
@@ -340,6 +341,9 @@ public final class Routes implements AutoCloseable {
 
     private void checkPriority(Call call, int priority) {
         if (services.policy().priority(call.caller(), priority) instanceof Decision.Denied denied) {
+            if (services.studio() != null) {
+                Acting.refused(services.studio().audit(), call.caller(), "task", "", denied.why());
+            }
             throw new ApiException(Problem.of(403, "PRIORITY_TOO_HIGH", "You may not do that", denied.why()));
         }
     }

@@ -92,6 +92,7 @@ public final class Sessions {
         String digest = Credentials.digest(first.setupToken());
         // hashing costs; nobody gets it for nothing
         if (database.read(tx -> setupDigest(tx)).filter(digest::equals).isEmpty()) {
+            audit.refused(name, address, "setup", "user", name, "Wrong setup token");
             throw wrongSetupToken();
         }
         String hash = passwords.hash(first.password());
@@ -210,6 +211,7 @@ public final class Sessions {
     /** Makes a token; only who signed in can: one that leaked shall not be able to make others that outlive it. */
     public TokenAdded addToken(Caller.Person caller, TokenAdd token, String address) {
         if (!caller.credential().session()) {
+            audit.refused(caller, address, "token.add", "token", "", "A token makes no tokens");
             throw new ApiException(Problem.of(
                     403,
                     "SESSION_NEEDED",

@@ -154,9 +154,20 @@ class ProblemsTest {
 
     @Test
     void aRouteThatIsThereTwiceStopsTheStart() {
-        Route one = Route.get("/api/x/{a}", "x").needs(Permission.READ).by(call -> Reply.nothing());
-        Route two = Route.get("/api/x/{b}", "x").needs(Permission.READ).by(call -> Reply.nothing());
+        Route one =
+                Route.get("/api/x/{a}", "x").needs(Permission.READ).free("a").by(call -> Reply.nothing());
+        Route two =
+                Route.get("/api/x/{b}", "x").needs(Permission.READ).free("b").by(call -> Reply.nothing());
         assertThatThrownBy(() -> new RouteTable(List.of(one, two))).hasMessageContaining("twice");
+    }
+
+    @Test
+    void aRouteThatDoesNotSayWhoseThingItsPathNamesStopsTheStart() {
+        Route silent = Route.get("/api/x/{thing}", "x").needs(Permission.READ).by(call -> Reply.nothing());
+        assertThatThrownBy(() -> new RouteTable(List.of(silent)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("/api/x/{thing}")
+                .hasMessageContaining("whose thing {thing} names");
     }
 
     private static void isProblem(HttpResponse<String> answer, int status, String code) {

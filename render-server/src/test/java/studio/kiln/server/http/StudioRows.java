@@ -198,6 +198,24 @@ final class StudioRows implements AutoCloseable {
         });
     }
 
+    /** Many tasks like one. */
+    void pile(String task, int count) {
+        database.run(tx -> {
+            String columns = String.join(
+                    ",",
+                    tx.createNativeQuery(
+                                    "select column_name from information_schema.columns where table_name = 'TASK'"
+                                            + " and column_name not in ('ID', 'NUMBER', 'SEQ', 'IDEMPOTENCY_KEY')",
+                                    String.class)
+                            .getResultList());
+            tx.createNativeMutationQuery("insert into task (id, number, seq, " + columns + ") select"
+                            + " lpad(cast(x as varchar), 32, 'e'), 1000000 + x, 1000000 + x, " + columns
+                            + " from task, system_range(1, " + count + ") as r(x) where id = '" + task + "'")
+                    .executeUpdate();
+            tx.createNativeMutationQuery("analyze").executeUpdate();
+        });
+    }
+
     /** Runs statements as somebody would who can write to the database. */
     void run(java.util.function.Consumer<StatelessSession> work) {
         database.run(work);
