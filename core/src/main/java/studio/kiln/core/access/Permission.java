@@ -10,6 +10,8 @@ public enum Permission {
     READ,
     /** Upload models, submit tasks, steer and share one's own. */
     RENDER,
+    /** Let scripts that come with a model run, in the task that one submits. */
+    TRUST,
     /** Nodes and engines of the farm. */
     OPERATE,
     /** End the server. */

@@ -18,11 +18,14 @@ public enum Role {
                     Permission.ACCOUNT,
                     Permission.READ,
                     Permission.RENDER,
+                    Permission.TRUST,
                     Permission.OPERATE,
                     Permission.SHUT_DOWN,
                     Permission.ADMINISTER)),
     /** All tasks, and the farm; sees everything. */
-    WRANGLER(100, EnumSet.of(Permission.ACCOUNT, Permission.READ, Permission.RENDER, Permission.OPERATE)),
+    WRANGLER(
+            100,
+            EnumSet.of(Permission.ACCOUNT, Permission.READ, Permission.RENDER, Permission.TRUST, Permission.OPERATE)),
     /** Own models and tasks, and what is shared. */
     ARTIST(75, EnumSet.of(Permission.ACCOUNT, Permission.READ, Permission.RENDER)),
     /** Reads what is shared. */

@@ -20,6 +20,8 @@ import studio.kiln.core.blender.RenderSettings;
  * @param telling whether first, middle and last frame go first
  * @param after tasks that must have succeeded before this one starts
  * @param variants sets of material overrides; null or empty is one without any
+ * @param trusted whether scripts that come with the file may run (drivers, handlers): they can do what its author wanted, inside
+ *     the session's walls. Needs a permission of its own, and is recorded
  */
 @JsonIgnoreProperties(ignoreUnknown = false)
 public record TaskRequest(
@@ -34,7 +36,38 @@ public record TaskRequest(
         @Nullable Boolean fresh,
         @Nullable Boolean telling,
         @Nullable List<String> after,
-        @Nullable List<Variant> variants) {
+        @Nullable List<Variant> variants,
+        @Nullable Boolean trusted) {
+    /** A request that trusts no scripts. */
+    public TaskRequest(
+            String modelVersionId,
+            @Nullable String name,
+            @Nullable String frames,
+            @Nullable String scene,
+            @Nullable RenderSettings settings,
+            @Nullable String blender,
+            @Nullable Integer priority,
+            @Nullable Boolean strict,
+            @Nullable Boolean fresh,
+            @Nullable Boolean telling,
+            @Nullable List<String> after,
+            @Nullable List<Variant> variants) {
+        this(
+                modelVersionId,
+                name,
+                frames,
+                scene,
+                settings,
+                blender,
+                priority,
+                strict,
+                fresh,
+                telling,
+                after,
+                variants,
+                null);
+    }
+
     public TaskRequest {
         if (priority != null && (priority < 0 || priority > 100)) {
             throw new IllegalArgumentException("The priority is between 0 and 100, not " + priority + ".");

@@ -309,6 +309,13 @@ public final class Routes implements AutoCloseable {
         if (request.priority() != null) {
             checkPriority(call, request.priority());
         }
+        if (Boolean.TRUE.equals(request.trusted()) && !call.caller().may(Permission.TRUST)) {
+            refuse(
+                    call,
+                    "TRUST_NOT_ALLOWED",
+                    "Scripts that come with a file run only when somebody with the permission TRUST, such as a wrangler,"
+                            + " submits the task; ask one, or submit it without.");
+        }
         return request;
     }
 
@@ -341,11 +348,15 @@ public final class Routes implements AutoCloseable {
 
     private void checkPriority(Call call, int priority) {
         if (services.policy().priority(call.caller(), priority) instanceof Decision.Denied denied) {
-            if (services.studio() != null) {
-                Acting.refused(services.studio().audit(), call.caller(), "task", "", denied.why());
-            }
-            throw new ApiException(Problem.of(403, "PRIORITY_TOO_HIGH", "You may not do that", denied.why()));
+            refuse(call, "PRIORITY_TOO_HIGH", denied.why());
         }
+    }
+
+    private void refuse(Call call, String code, String why) {
+        if (services.studio() != null) {
+            Acting.refused(services.studio().audit(), call.caller(), "task", "", why);
+        }
+        throw new ApiException(Problem.of(403, code, "You may not do that", why));
     }
 
     private Sight sight(Call call) {

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import studio.kiln.core.api.TaskRequest;
@@ -32,6 +33,8 @@ import studio.kiln.core.recipe.Recipe;
  */
 final class Planner {
     private static final String[] WORDS = {"cycles", "eevee", "workbench"};
+
+    private static final Set<String> OF_SCRIPTS = Set.of("DRIVERS_BLOCKED", "SCRIPTS_BLOCKED");
 
     private final String scriptVersion;
 
@@ -64,7 +67,10 @@ final class Planner {
         checkNames(in, scene);
         FrameSet frames = frames(in, scene);
         Map<String, RenderWarning> warnings = new LinkedHashMap<>();
-        in.warnings().forEach(w -> warn(warnings, w));
+        // the inspection runs nothing; where scripts are trusted, they do run
+        in.warnings().stream()
+                .filter(w -> !in.trusted() || !OF_SCRIPTS.contains(w.code()))
+                .forEach(w -> warn(warnings, w));
         Engines.Engine engine = engine(in, scene, engines, warnings);
         String device = device(in, engine);
         sceneWarnings(in, scene, engine, warnings);

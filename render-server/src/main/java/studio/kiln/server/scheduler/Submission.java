@@ -157,7 +157,7 @@ final class Submission {
                 request.settings() == null ? RenderSettings.AS_IN_FILE : request.settings(),
                 request.blender(),
                 Boolean.TRUE.equals(request.strict()),
-                false,
+                Boolean.TRUE.equals(request.trusted()),
                 request.variants() == null ? List.of() : request.variants());
     }
 
@@ -230,6 +230,7 @@ final class Submission {
         row.strict = Boolean.TRUE.equals(request.strict());
         row.fresh = Boolean.TRUE.equals(request.fresh());
         row.telling = Boolean.TRUE.equals(request.telling());
+        row.trusted = Boolean.TRUE.equals(request.trusted());
         row.idempotencyKey = idempotencyKey;
         row.requestDigest = digest;
         row.createdAt = Database.now(tx);
@@ -246,8 +247,17 @@ final class Submission {
             tx.insert(dependency);
         }
         LockedTask task = LockedTask.lock(tx, id).orElseThrow();
-        task.note(owner, "task", id, null, row.state.name(), "Submitted");
+        task.note(
+                owner,
+                "task",
+                id,
+                null,
+                row.state.name(),
+                row.trusted ? "Submitted; scripts in the file are trusted" : "Submitted");
         Acting.note(tx, "task.submit", "task", id, row.name);
+        if (row.trusted) {
+            Acting.note(tx, "task.trust", "task", id, "Scripts in version " + version.version + " of " + model.name);
+        }
         notices.save(task);
         if (version.state == VersionState.READY) {
             queue.put(tx, Job.plan(id, 1, owner));

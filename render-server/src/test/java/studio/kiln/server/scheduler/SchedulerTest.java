@@ -135,6 +135,27 @@ class SchedulerTest {
     }
 
     @Test
+    void trust_in_the_scripts_of_a_file_is_the_tasks_own_and_stands_in_its_timeline() throws Exception {
+        String version = farm.readyModel("a");
+        farm.submit(version, "1-3");
+        assertThat(farm.renderAll()).hasSize(3);
+        TaskView trusting = farm.scheduler.submit(
+                new TaskRequest(version, null, "1-3", null, null, null, null, null, null, null, null, null, true),
+                "ada",
+                null);
+        assertThat(trusting.outputs().reused())
+                .as("pictures made without the scripts")
+                .isZero();
+        assertThat(farm.claimOne().trusted()).isTrue();
+        assertThat(farm.scheduler
+                        .timeline(trusting.id(), null, 10)
+                        .items()
+                        .getFirst()
+                        .why())
+                .contains("trusted");
+    }
+
+    @Test
     void the_same_submission_again_gives_the_same_task() {
         String version = farm.readyModel("a");
         TaskRequest request = Farm.request(version, "1-3", 50);

@@ -73,6 +73,11 @@ public final class RenderCommand implements Callable<Integer> {
     @Option(names = "--fresh", description = "Render again what was rendered before.")
     boolean fresh;
 
+    @Option(
+            names = "--trust-scripts",
+            description = "Let scripts in the file run (drivers, handlers). Only for files of people whom you trust.")
+    boolean trusted;
+
     @Option(names = "--detach", description = "Print the task's id and do not wait for the pictures.")
     boolean detach;
 
@@ -103,6 +108,7 @@ public final class RenderCommand implements Callable<Integer> {
                 priority,
                 strict,
                 fresh,
+                trusted,
                 detach,
                 outputs.output,
                 name == null ? NameTemplate.usual() : NameTemplate.parse(name),

@@ -22,6 +22,7 @@ record RenderPlan(
         @Nullable Integer priority,
         boolean strict,
         boolean fresh,
+        boolean trusted,
         boolean detach,
         @Nullable Path output,
         NameTemplate names,
@@ -30,6 +31,18 @@ record RenderPlan(
 
     TaskRequest request(String modelVersionId) {
         return new TaskRequest(
-                modelVersionId, null, frames, scene, settings, blender, priority, strict, fresh, null, null, null);
+                modelVersionId,
+                null,
+                frames,
+                scene,
+                settings,
+                blender,
+                priority,
+                strict,
+                fresh,
+                null,
+                null,
+                null,
+                trusted ? true : null);
     }
 }

@@ -97,7 +97,10 @@ final class RenderRun {
             ModelVersionView version = new ModelSender(connection, status).send(source, null);
             forgetFiles();
             model = version.modelName();
-            warn(version.warnings());
+            if (!plan.trusted()) {
+                // else the task says which of them still hold, with the scripts running
+                warn(version.warnings());
+            }
             TaskRequest request = plan.request(version.id());
             if (!plan.detach()) {
                 refuseBadNames(connection, version, request, folder);
