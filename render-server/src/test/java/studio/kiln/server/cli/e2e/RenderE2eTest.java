@@ -97,6 +97,30 @@ class RenderE2eTest {
     }
 
     @Test
+    void driversOfAFileRunOnlyWhenItsScriptsAreTrusted() throws IOException {
+        String scene = Assets.path("driver.blend").toString();
+        JsonNode shut = done(kiln.quick(
+                        "render", scene, "--fresh", "-o", folder.resolve("shut").toString(), "--json"))
+                .json();
+        JsonNode open = done(kiln.quick(
+                        "render",
+                        scene,
+                        "--fresh",
+                        "--trust-scripts",
+                        "-o",
+                        folder.resolve("open").toString(),
+                        "--json"))
+                .json();
+        assertThat(shut.path("warnings").toString()).contains("DRIVERS_BLOCKED");
+        assertThat(open.path("warnings").toString()).doesNotContain("DRIVERS_BLOCKED");
+        assertThat(Pixels.same(picture(shut), picture(open))).isFalse();
+    }
+
+    private static Path picture(JsonNode report) {
+        return Path.of(report.path("results").get(0).path("path").asString());
+    }
+
+    @Test
     void whatWasRenderedBeforeIsReusedAndSaidSo() {
         Path out = folder.resolve("out");
         String scene = Assets.path(SCENE).toString();
