@@ -106,7 +106,10 @@ final class Dispatcher implements HttpHandler {
                     403,
                     "NOT_ALLOWED",
                     "You may not do that",
-                    "This needs the permission " + needed + "; ask an administrator for it."));
+                    caller instanceof Caller.Console
+                            ? "People have accounts on this server, and the token of its data folder only sees that it runs"
+                                    + " and ends it. Sign in with 'kiln login', and name the server with --server."
+                            : "This needs the permission " + needed + "; ask an administrator for it."));
         }
         if (exchange.getRequestContentLength() > route.mostBody()) {
             send(exchange, Problems.tooLarge(route.mostBody()), Map.of());

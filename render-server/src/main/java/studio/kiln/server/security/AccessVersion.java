@@ -22,6 +22,7 @@ public final class AccessVersion implements AutoCloseable {
     public static final Duration LOOK = Duration.ofMillis(250);
 
     private static final Logger LOG = LoggerFactory.getLogger(AccessVersion.class);
+    private static final Duration BLIND = Duration.ofSeconds(3);
     private static final String COUNTER = "access";
 
     private final Database database;
@@ -29,6 +30,7 @@ public final class AccessVersion implements AutoCloseable {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("kiln-access").factory());
     private final AtomicLong generation = new AtomicLong();
+    private volatile long lookedAt = System.nanoTime() - BLIND.toNanos();
     private long known = -1;
 
     public AccessVersion(Database database) {
@@ -44,7 +46,8 @@ public final class AccessVersion implements AutoCloseable {
      * it with what they read, and believes that only as long as it is the same.
      */
     long generation() {
-        return generation.get();
+        // whoever has not looked for so long, as with a database that hangs, remembers nothing
+        return System.nanoTime() - lookedAt < BLIND.toNanos() ? generation.get() : generation.incrementAndGet();
     }
 
     /** Calls {@code look} whenever rights may have changed. */
@@ -71,6 +74,7 @@ public final class AccessVersion implements AutoCloseable {
                     tx -> tx.createSelectionQuery("select last from CounterRow where name = :name", Long.class)
                             .setParameter("name", COUNTER)
                             .getSingleResult());
+            lookedAt = System.nanoTime();
             if (now != known) {
                 known = now;
                 tell();

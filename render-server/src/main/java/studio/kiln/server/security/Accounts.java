@@ -22,7 +22,6 @@ import studio.kiln.core.api.UserAdd;
 import studio.kiln.core.api.UserView;
 import studio.kiln.server.audit.Acting;
 import studio.kiln.server.persistence.AccountRow;
-import studio.kiln.server.persistence.CredentialRow;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.GroupMemberRow;
 import studio.kiln.server.persistence.GroupRow;
@@ -110,7 +109,7 @@ public final class Accounts {
             AccountRow row = known(tx, name);
             refuseLastAdmin(tx, row, "cannot be disabled");
             row.disabled = true;
-            credentials.revokeAll(tx, row.id, null);
+            credentials.revokeAll(tx, row.id);
             Acting.note(tx, "user.disable", "user", row.name, "");
             return updated(tx, row);
         });
@@ -132,7 +131,7 @@ public final class Accounts {
         return change(tx -> {
             AccountRow row = known(tx, name);
             row.password = hash;
-            credentials.revokeAll(tx, row.id, CredentialRow.SESSION);
+            credentials.revokeSessions(tx, row.id);
             Acting.note(tx, "user.password", "user", row.name, "");
             return updated(tx, row);
         });

@@ -217,13 +217,23 @@ public final class Credentials {
                 > 0;
     }
 
-    /** Takes back all of an account, or only those of one kind. */
-    void revokeAll(StatelessSession tx, String accountId, @Nullable String kind) {
+    /** Takes back the sessions of an account. */
+    void revokeSessions(StatelessSession tx, String accountId) {
+        revokeAll(tx, accountId, List.of(CredentialRow.SESSION));
+    }
+
+    /** Takes back all of an account. */
+    void revokeAll(StatelessSession tx, String accountId) {
+        revokeAll(tx, accountId, List.of(CredentialRow.SESSION, CredentialRow.TOKEN));
+    }
+
+    private static void revokeAll(StatelessSession tx, String accountId, List<String> kinds) {
         tx.createMutationQuery(
                         "update CredentialRow set revokedAt = :now where account = :account and revokedAt is null"
-                                + (kind == null ? "" : " and kind = '" + kind + "'"))
+                                + " and kind in :kinds")
                 .setParameter("now", Database.now(tx))
                 .setParameter("account", accountId)
+                .setParameterList("kinds", kinds)
                 .executeUpdate();
     }
 

@@ -193,7 +193,7 @@ public final class Sessions {
             now.password = hash;
             now.updatedAt = Database.now(tx);
             tx.update(now);
-            credentials.revokeAll(tx, now.id, CredentialRow.SESSION);
+            credentials.revokeSessions(tx, now.id);
             audit.done(tx, caller, address, "password", "user", caller.name(), "");
             return open(tx, now);
         });

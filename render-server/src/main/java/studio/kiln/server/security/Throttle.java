@@ -1,7 +1,11 @@
 package studio.kiln.server.security;
 
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.hibernate.LockMode;
@@ -113,7 +117,19 @@ public final class Throttle {
     }
 
     private static String addressKey(String address) {
-        return "addr:" + Sha256.of(address).hex();
+        return "addr:" + Sha256.of(network(address)).hex();
+    }
+
+    /** Who has one address of IPv6 usually has all that begin with the same 64 bits, and counts as one. */
+    static String network(String address) {
+        try {
+            // numbers are read, no name server is asked
+            return address.contains(":") && InetAddress.getByName(address) instanceof Inet6Address six
+                    ? HexFormat.of().formatHex(six.getAddress(), 0, 8)
+                    : address;
+        } catch (UnknownHostException e) {
+            return address;
+        }
     }
 
     private void sweep() {
