@@ -5,7 +5,9 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import javafx.application.Platform;
 import javafx.beans.binding.Bindings;
@@ -18,6 +20,7 @@ import studio.kiln.core.api.KilnClient;
 import studio.kiln.core.api.ModelVersionView;
 import studio.kiln.core.api.ModelView;
 import studio.kiln.core.api.ServerAddress;
+import studio.kiln.core.api.SignIn;
 import studio.kiln.core.api.TaskView;
 import studio.kiln.core.api.VersionState;
 import studio.kiln.desktop.admin.AdminModel;
@@ -47,6 +50,7 @@ import studio.kiln.desktop.shell.Place;
 import studio.kiln.desktop.shell.Question;
 import studio.kiln.desktop.shell.Room;
 import studio.kiln.desktop.shell.ShellView;
+import studio.kiln.desktop.shell.SignInForm;
 import studio.kiln.desktop.shell.StatusModel;
 import studio.kiln.desktop.shell.Texts;
 import studio.kiln.desktop.shell.ThemeChoice;
@@ -73,6 +77,7 @@ public final class Studio implements AutoCloseable {
     private final Map<String, SubmitModel> forms = new HashMap<>();
     private final FarmModel farm;
     private final AdminModel admin;
+    private Consumer<ServerAddress> onSignedIn = address -> {};
     private @Nullable TaskModel taskModel;
     private @Nullable LibraryView libraryView;
     private @Nullable BoardView boardView;
@@ -136,10 +141,41 @@ public final class Studio implements AutoCloseable {
                 rooms, navigator, this::makeTask, link.lineProperty(), status, board.leftProperty(), notices, host);
         scene = new Scene(shell, width, height);
         themes = new Themes(scene, theme);
+        if (host != null) {
+            link.signedOutProperty().subscribe(out -> {
+                if (out) {
+                    askWho(host);
+                }
+            });
+        }
         makeActions();
         actions.install(scene);
         shell.begin();
         acceptFiles();
+    }
+
+    /** @param keep gets the address of a server with the token of the session that was opened there */
+    public void setOnSignedIn(Consumer<ServerAddress> keep) {
+        onSignedIn = keep;
+    }
+
+    private void askWho(String host) {
+        if (shell.overlay().isOpen()) {
+            return;
+        }
+        AtomicReference<@Nullable SignInForm> shown = new AtomicReference<>();
+        SignInForm form = new SignInForm(
+                host,
+                System.getProperty("user.name", ""),
+                (name, password) -> background.run(
+                        () -> {
+                            link.signIn(new SignIn(name, password), onSignedIn);
+                            return true;
+                        },
+                        in -> shell.overlay().close(),
+                        problem -> Objects.requireNonNull(shown.get()).refused(problem)));
+        shown.set(form);
+        shell.overlay().show(form, form.firstFocus(), () -> {});
     }
 
     /** Begins to talk to the server. */

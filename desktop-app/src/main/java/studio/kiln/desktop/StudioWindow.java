@@ -21,6 +21,7 @@ import org.slf4j.LoggerFactory;
 import studio.kiln.core.api.KilnClient;
 import studio.kiln.core.api.ServerAddress;
 import studio.kiln.desktop.board.BoardModel;
+import studio.kiln.desktop.shell.EmbeddedServer;
 import studio.kiln.desktop.shell.Place;
 import studio.kiln.desktop.shell.Question;
 import studio.kiln.desktop.shell.StudioSettings;
@@ -64,6 +65,7 @@ final class StudioWindow {
                 Math.min(HEIGHT, screen.getHeight()),
                 theme,
                 first);
+        studio.setOnSignedIn(EmbeddedServer::keep);
         stage.setTitle(Texts.get("app.name"));
         stage.setMinWidth(Math.min(1100, screen.getWidth()));
         stage.setMinHeight(Math.min(700, screen.getHeight()));

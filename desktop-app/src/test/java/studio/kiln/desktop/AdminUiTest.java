@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import javafx.application.Platform;
 import javafx.scene.Node;
 import javafx.scene.control.TableView;
@@ -18,6 +19,7 @@ import org.testfx.api.FxRobot;
 import org.testfx.framework.junit5.ApplicationExtension;
 import org.testfx.framework.junit5.Start;
 import org.testfx.util.WaitForAsyncUtils;
+import studio.kiln.core.api.ServerAddress;
 import studio.kiln.desktop.shell.Place;
 import studio.kiln.desktop.shell.ThemeChoice;
 
@@ -25,14 +27,16 @@ import studio.kiln.desktop.shell.ThemeChoice;
 @Tag("ui")
 @ExtendWith(ApplicationExtension.class)
 class AdminUiTest {
+    private final AtomicReference<ServerAddress> address = new AtomicReference<>();
     private SampleServer server;
     private Studio studio;
 
     @Start
     void start(Stage stage) throws IOException {
         server = SampleServer.studio();
+        address.set(server.address());
         studio = new Studio(
-                server::address,
+                address::get,
                 "farm.example",
                 Clock.systemUTC(),
                 1280,
@@ -43,6 +47,7 @@ class AdminUiTest {
         stage.setWidth(1280);
         stage.setHeight(800);
         stage.show();
+        studio.setOnSignedIn(address::set);
         studio.start();
     }
 
@@ -78,5 +83,24 @@ class AdminUiTest {
         robot.clickOn("Check the seals");
         await().until(() ->
                 robot.lookup("Sound: 9 sealed, 0 not sealed yet").tryQuery().isPresent());
+    }
+
+    @Test
+    void whoeverIsSignedOutIsAskedAndGoesOn(FxRobot robot) throws Exception {
+        await().until(() -> server.streams() == 1);
+        server.wanted = "another session";
+        server.cut();
+        await().until(() -> robot.lookup("Sign in").tryQuery().isPresent());
+        Node password = robot.lookup(".password-field").query();
+        robot.clickOn(password).write("wrong horse").push(javafx.scene.input.KeyCode.ENTER);
+        await().until(() -> robot.lookup(".bad")
+                .match(node -> node instanceof javafx.scene.control.Label label
+                        && label.getText().contains("password is wrong"))
+                .tryQuery()
+                .isPresent());
+        robot.clickOn(password).write("correct horse").push(javafx.scene.input.KeyCode.ENTER);
+        await().until(() -> server.streams() == 1);
+        await().until(() -> !fx(() -> studio.shell().overlay().isOpen()));
+        assertThat(address.get().token()).isEqualTo("another session");
     }
 }

@@ -33,6 +33,8 @@ import studio.kiln.core.api.Problem;
 import studio.kiln.core.api.ServerAddress;
 import studio.kiln.core.api.ServerEvent;
 import studio.kiln.core.api.ServerView;
+import studio.kiln.core.api.SignIn;
+import studio.kiln.core.api.SignedIn;
 import studio.kiln.core.api.TaskPreview;
 import studio.kiln.core.api.TaskRequest;
 import studio.kiln.core.api.TaskView;
@@ -48,9 +50,13 @@ public final class SampleServer implements AutoCloseable {
     public final List<TaskRequest> submitted = new CopyOnWriteArrayList<>();
     public final List<TaskRequest> previewed = new CopyOnWriteArrayList<>();
     public final List<String> asked = new CopyOnWriteArrayList<>();
+    private static final byte[] CUT = new byte[0];
     private static final Set<String> STUDIO = Set.of("me", "users", "audit");
     public final Map<String, UserView> users = new LinkedHashMap<>();
     public final List<String> audited = new CopyOnWriteArrayList<>();
+    /** The token that it lets in. */
+    public volatile String wanted = "token";
+
     /** Whether people have accounts on it, and who asks is an administrator. */
     public volatile boolean withAccounts;
 
@@ -94,6 +100,11 @@ public final class SampleServer implements AutoCloseable {
         return streams.size();
     }
 
+    /** Ends the streams, as when somebody is signed out. */
+    public void cut() {
+        streams.forEach(stream -> stream.add(CUT));
+    }
+
     /** Changes a task and tells of it. */
     public void change(TaskView task) {
         tasks.put(task.id(), task);
@@ -113,6 +124,19 @@ public final class SampleServer implements AutoCloseable {
             String path = exchange.getRequestURI().getPath();
             asked.add(exchange.getRequestMethod() + " " + path);
             String[] part = path.split("/");
+            if (path.equals("/api/login")) {
+                signIn(exchange);
+                return;
+            }
+            if (!("Bearer " + wanted).equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+                send(
+                        exchange,
+                        401,
+                        "application/problem+json",
+                        ApiJson.LENIENT.writeValueAsBytes(
+                                Problem.of(401, "UNAUTHORIZED", "The caller is not known", "Sign in.")));
+                return;
+            }
             if (path.equals("/api/events")) {
                 stream(exchange);
                 return;
@@ -214,6 +238,22 @@ public final class SampleServer implements AutoCloseable {
             return ofTask(exchange, part);
         }
         return null;
+    }
+
+    private void signIn(HttpExchange exchange) throws IOException {
+        SignIn who = ApiJson.STRICT.readValue(exchange.getRequestBody().readAllBytes(), SignIn.class);
+        boolean right = who.password().equals("correct horse");
+        Object answer = right
+                ? new SignedIn(
+                        wanted,
+                        Instant.now().plusSeconds(60),
+                        new Me(who.name(), who.name(), Role.ARTIST, Set.of(), List.of(), 75))
+                : Problem.of(401, "WRONG_PASSWORD", "That is not right", "The name or the password is wrong.");
+        send(
+                exchange,
+                right ? 200 : 401,
+                right ? "application/json" : "application/problem+json",
+                ApiJson.LENIENT.writeValueAsBytes(answer));
     }
 
     /** What only a server with accounts has. */
@@ -333,6 +373,9 @@ public final class SampleServer implements AutoCloseable {
             out.flush();
             while (true) {
                 byte[] next = queue.poll(10, TimeUnit.SECONDS);
+                if (next == CUT) {
+                    return;
+                }
                 out.write(next == null ? ": still here\n\n".getBytes(StandardCharsets.UTF_8) : next);
                 out.flush();
             }

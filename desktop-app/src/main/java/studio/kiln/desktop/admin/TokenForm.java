@@ -8,6 +8,7 @@ import javafx.scene.control.TextField;
 import javafx.scene.input.Clipboard;
 import javafx.scene.input.ClipboardContent;
 import studio.kiln.core.api.TokenAdded;
+import studio.kiln.desktop.shell.Form;
 import studio.kiln.desktop.shell.Texts;
 
 /** Asks what a token is for, and shows it once. */
@@ -50,7 +51,7 @@ final class TokenForm extends Form {
     }
 
     @Override
-    Node firstFocus() {
+    public Node firstFocus() {
         return name;
     }
 }

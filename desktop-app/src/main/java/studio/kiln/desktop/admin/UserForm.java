@@ -6,6 +6,7 @@ import javafx.scene.control.ComboBox;
 import javafx.scene.control.PasswordField;
 import javafx.scene.control.TextField;
 import studio.kiln.core.access.Role;
+import studio.kiln.desktop.shell.Form;
 
 /** Asks for what a new account needs. What the server says against it comes as a notice, and the form stays. */
 final class UserForm extends Form {
@@ -31,7 +32,7 @@ final class UserForm extends Form {
     }
 
     @Override
-    Node firstFocus() {
+    public Node firstFocus() {
         return name;
     }
 }

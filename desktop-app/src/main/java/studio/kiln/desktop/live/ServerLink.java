@@ -1,5 +1,6 @@
 package studio.kiln.desktop.live;
 
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -7,6 +8,8 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javafx.beans.property.ReadOnlyObjectProperty;
 import javafx.beans.property.ReadOnlyObjectWrapper;
@@ -24,6 +27,7 @@ import studio.kiln.core.api.ModelView;
 import studio.kiln.core.api.ResultView;
 import studio.kiln.core.api.ServerAddress;
 import studio.kiln.core.api.ServerEvent;
+import studio.kiln.core.api.SignIn;
 import studio.kiln.core.api.TaskView;
 import studio.kiln.core.api.Unreachable;
 import studio.kiln.desktop.shell.Background;
@@ -49,6 +53,8 @@ public final class ServerLink implements AutoCloseable {
     private final ReadOnlyObjectWrapper<Line> line;
     private volatile @Nullable KilnClient client;
     private volatile @Nullable EventStream stream;
+    private final ReadOnlyObjectWrapper<Boolean> signedOut = new ReadOnlyObjectWrapper<>(this, "signedOut", false);
+    private final Semaphore hurry = new Semaphore(0);
     private volatile boolean closed;
     private @Nullable Future<?> follower;
 
@@ -82,6 +88,24 @@ public final class ServerLink implements AutoCloseable {
         return line.getReadOnlyProperty();
     }
 
+    /** Whether the server wants to know who one is. */
+    public ReadOnlyObjectProperty<Boolean> signedOutProperty() {
+        return signedOut.getReadOnlyProperty();
+    }
+
+    /**
+     * Opens a session on the server, and has the line tried again at once. Blocks: background work.
+     *
+     * @param keep gets the address with the token, before the line is tried; the finder is to give it from then on
+     */
+    public void signIn(SignIn who, Consumer<ServerAddress> keep) throws Exception {
+        URI base = finder.call().base();
+        try (KilnClient stranger = new KilnClient(new ServerAddress(base, ""))) {
+            keep.accept(new ServerAddress(base, stranger.signIn(who).token()));
+        }
+        hurry.release();
+    }
+
     /** The client. Throws {@link Unreachable} while no server was found; call it from background work. */
     public KilnClient client() {
         KilnClient now = client;
@@ -111,6 +135,7 @@ public final class ServerLink implements AutoCloseable {
                     stream = open;
                     failures = 0;
                     say(Line.State.LIVE, null);
+                    sayWhetherIn(true);
                     // also after a resumed stream: what was asked for while the line was down failed
                     coalescer.add(new Change.Reset());
                     for (Optional<ServerEvent> event = open.next(); event.isPresent(); event = open.next()) {
@@ -129,13 +154,16 @@ public final class ServerLink implements AutoCloseable {
                 }
                 failures++;
                 say(Line.State.STALE, Problem.of(e));
+                sayWhetherIn(!refused(e));
                 LOG.info("The line to the server is down: {}", e.getMessage());
                 if (failures >= TRIES_BEFORE_SEARCH || client == null || refused(e)) {
                     forget();
                 }
             }
             if (!closed) {
-                Thread.sleep(Math.min(5000, 250L << Math.min(5, failures)));
+                if (hurry.tryAcquire(Math.min(5000, 250L << Math.min(5, failures)), TimeUnit.MILLISECONDS)) {
+                    failures = 0;
+                }
             }
         }
     }
@@ -151,6 +179,10 @@ public final class ServerLink implements AutoCloseable {
         if (old != null) {
             old.close();
         }
+    }
+
+    private void sayWhetherIn(boolean in) {
+        background.ui().execute(() -> signedOut.set(!in));
     }
 
     private void say(Line.State state, @Nullable Problem problem) {

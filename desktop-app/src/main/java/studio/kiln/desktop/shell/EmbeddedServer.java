@@ -34,6 +34,11 @@ public final class EmbeddedServer {
                 .orElse("");
     }
 
+    /** Keeps a session for this user, as {@code kiln login} does. */
+    public static void keep(ServerAddress address) {
+        new SavedLogins(System.getenv()).save(address);
+    }
+
     /** Runs a command of the terminal in this process, such as {@code demo}; gives its exit code. */
     public static int command(String... args) {
         return Main.run(args);

@@ -1,4 +1,4 @@
-package studio.kiln.desktop.admin;
+package studio.kiln.desktop.shell;
 
 import javafx.scene.Node;
 import javafx.scene.control.Button;
@@ -7,14 +7,14 @@ import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
-import studio.kiln.desktop.shell.Texts;
 
 /** A small dialog: a title, named fields, and two buttons. */
-abstract class Form extends VBox {
+public abstract class Form extends VBox {
     private final VBox body = new VBox();
     private final HBox foot = new HBox();
 
-    Form(String title) {
+    /** @param title key of its text */
+    protected Form(String title) {
         getStyleClass().add("dialog-card");
         setMaxSize(440, USE_PREF_SIZE);
         setPrefWidth(440);
@@ -28,9 +28,10 @@ abstract class Form extends VBox {
     }
 
     /** What takes the keyboard first. */
-    abstract Node firstFocus();
+    public abstract Node firstFocus();
 
-    final void field(String key, Node control) {
+    /** Adds a control under a name, with the key of its text. */
+    protected final void field(String key, Node control) {
         Label name = new Label(Texts.get(key));
         name.getStyleClass().add("secondary");
         name.setLabelFor(control);
@@ -38,11 +39,12 @@ abstract class Form extends VBox {
         body.getChildren().add(new VBox(5, name, control));
     }
 
-    final void say(Node node) {
+    protected final void say(Node node) {
         body.getChildren().add(node);
     }
 
-    final Button button(String key, boolean main, Runnable run) {
+    /** @param main whether Enter presses it; else Escape does */
+    protected final Button button(String key, boolean main, Runnable run) {
         Button button = new Button(Texts.get(key));
         if (main) {
             button.getStyleClass().add("primary");
@@ -56,7 +58,7 @@ abstract class Form extends VBox {
     }
 
     /** Takes the buttons away, for others. */
-    final void clearButtons() {
+    protected final void clearButtons() {
         Region space = new Region();
         HBox.setHgrow(space, Priority.ALWAYS);
         foot.getChildren().setAll(space);
