@@ -257,7 +257,7 @@ public final class KilnServer implements AutoCloseable {
         this.credentials = credentials;
         Places places = new Places(config.entrance().hosts(), config.entrance().proxies());
         return new Doors(
-                new AccountGate(places, credentials, audit, consoleToken),
+                new AccountGate(places, credentials, audit, version, consoleToken),
                 new AccountGuard(database, policy, audit, version),
                 new StudioAccess(accounts, sessions, new Shares(database, version), audit));
     }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,7 @@ final class Dispatcher implements HttpHandler {
     private final Activity activity;
     private final Executor virtual;
     private final Executor pool;
+    private final Map<HttpServerExchange, Caller> streaming = new ConcurrentHashMap<>();
 
     Dispatcher(RouteTable table, Gate gate, Guard guard, Activity activity, Executor virtual, Executor pool) {
         this.table = table;
@@ -57,6 +59,25 @@ final class Dispatcher implements HttpHandler {
         this.activity = activity;
         this.virtual = virtual;
         this.pool = pool;
+        gate.onChange(() -> {
+            if (!streaming.isEmpty()) {
+                virtual.execute(this::cutFallen);
+            }
+        });
+    }
+
+    /** Uploads and downloads may last for hours; whoever may not come in any more is cut off in the middle. */
+    private void cutFallen() {
+        streaming.forEach((exchange, caller) -> {
+            try {
+                if (!gate.stillStands(caller)) {
+                    LOG.info("A request of {} is cut off: they may not come in any more", caller.name());
+                    close(exchange);
+                }
+            } catch (RuntimeException e) {
+                LOG.warn("Whether {} may still come in could not be seen: {}", caller.name(), e.toString());
+            }
+        });
     }
 
     @Override
@@ -182,6 +203,7 @@ final class Dispatcher implements HttpHandler {
         try (Activity.Call busy = activity.enter(found.route().permission() != Permission.PUBLIC)) {
             if (found.route().flow() != Route.Flow.WHOLE) {
                 exchange.startBlocking();
+                streaming.put(exchange, caller);
             }
             Call call = new Call(exchange, found.parameters(), caller, body);
             Optional<Acting> acting = gate.acting(caller, head(exchange), name(found.route()));
@@ -194,6 +216,8 @@ final class Dispatcher implements HttpHandler {
             answer(exchange, busy());
         } catch (Exception e) {
             failed(exchange, e);
+        } finally {
+            streaming.remove(exchange);
         }
     }
 

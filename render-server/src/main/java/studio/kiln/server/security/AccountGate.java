@@ -15,13 +15,16 @@ public final class AccountGate implements Gate {
     private final Places places;
     private final Credentials credentials;
     private final AuditLog audit;
+    private final AccessVersion version;
     private final String consoleToken;
 
     /** @param consoleToken stands in run/server.json, and is taken from this machine only */
-    public AccountGate(Places places, Credentials credentials, AuditLog audit, String consoleToken) {
+    public AccountGate(
+            Places places, Credentials credentials, AuditLog audit, AccessVersion version, String consoleToken) {
         this.places = places;
         this.credentials = credentials;
         this.audit = audit;
+        this.version = version;
         this.consoleToken = consoleToken;
     }
 
@@ -78,6 +81,11 @@ public final class AccountGate implements Gate {
                         .now(person.credential().id())
                         .filter(person::equals)
                         .isPresent();
+    }
+
+    @Override
+    public void onChange(Runnable look) {
+        version.onChange(look);
     }
 
     @Override

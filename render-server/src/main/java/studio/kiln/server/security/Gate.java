@@ -29,6 +29,9 @@ public interface Gate {
     /** Whether what a caller showed earlier would still let them in, with the same rights; for what lasts long. */
     boolean stillStands(Caller caller);
 
+    /** Calls {@code look} whenever somebody may stand no longer; it must not take long. */
+    void onChange(Runnable look);
+
     /** Under what the request runs, for the audit log; empty where none is kept. */
     Optional<Acting> acting(Caller caller, Incoming request, String route);
 

@@ -65,6 +65,11 @@ public final class LoopbackGate implements Gate {
     }
 
     @Override
+    public void onChange(Runnable look) {
+        // the local user stands always
+    }
+
+    @Override
     public Optional<Acting> acting(Caller caller, Incoming request, String route) {
         return Optional.empty();
     }

@@ -3,6 +3,8 @@ package studio.kiln.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -624,6 +626,35 @@ class IntruderTest {
             await(() -> ear.heard(own.task()));
             studio.post(studio.admin, "/api/users/dan/disable");
             await(() -> ear.ended);
+        }
+    }
+
+    /** Whether its first bytes have arrived. */
+    private static boolean uploading(String upload) throws java.io.IOException {
+        try (java.util.stream.Stream<Path> files = java.nio.file.Files.walk(home)) {
+            return files.anyMatch(file -> String.valueOf(file.getFileName()).equals(upload));
+        }
+    }
+
+    @Test
+    void an_upload_of_whoever_is_disabled_is_cut_off_in_the_middle() throws Exception {
+        String una = studio.user("una", Role.ARTIST);
+        StudioRows.Set own = rows.add("una");
+        try (Socket socket =
+                new Socket("127.0.0.1", studio.running.server.address().base().getPort())) {
+            socket.setSoTimeout(20_000);
+            OutputStream out = socket.getOutputStream();
+            out.write(("PATCH /api/uploads/" + own.upload() + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+                            + una
+                            + "\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: application/offset+octet-stream"
+                            + "\r\nContent-Length: 7\r\n\r\nBLE")
+                    .getBytes(StandardCharsets.ISO_8859_1));
+            out.flush();
+            await(() -> uploading(own.upload()));
+            studio.post(studio.admin, "/api/users/una/disable");
+            assertThat(socket.getInputStream().read())
+                    .as("the end, and no answer")
+                    .isEqualTo(-1);
         }
     }
 }
