@@ -268,7 +268,8 @@ public final class SampleServer implements AutoCloseable {
                         ? new Me("mei", "Mei", Role.ADMIN, Role.ADMIN.permissions(), List.of(), 100)
                         : new Me("Mei", "Mei", null, Set.of(), List.of(), 100);
             case "/api/users" -> post ? add(exchange) : new ArrayList<>(users.values());
-            case "/api/me/tokens" -> List.of();
+            case "/api/me/tokens" -> List.of(Samples.token("t1", "nightly"));
+            case "/api/users/jonas/tokens" -> List.of(Samples.token("t2", "export"), Samples.token("t3", "farm"));
             case "/api/audit" -> {
                 audited.add(String.valueOf(exchange.getRequestURI().getQuery()));
                 yield new Page<>(

@@ -27,6 +27,7 @@ import studio.kiln.core.api.OutputCounts;
 import studio.kiln.core.api.ResultView;
 import studio.kiln.core.api.TaskView;
 import studio.kiln.core.api.TimelineEntry;
+import studio.kiln.core.api.TokenView;
 import studio.kiln.core.api.UserView;
 import studio.kiln.core.api.VersionState;
 import studio.kiln.core.asset.Manifest;
@@ -425,5 +426,10 @@ public final class Samples {
                 id,
                 "0".repeat(64),
                 "ab");
+    }
+
+    static TokenView token(String id, String name) {
+        java.time.Instant at = java.time.Instant.parse("2026-11-24T10:00:00Z");
+        return new TokenView(id, "token", name, at, at.plusSeconds(9_000_000), null, false);
     }
 }

@@ -45,6 +45,7 @@ public final class AdminModel {
     private final ObservableList<AuditEntry> entries = FXCollections.observableArrayList();
     private final ReadOnlyObjectWrapper<Boolean> more = new ReadOnlyObjectWrapper<>(this, "more", false);
     private final StringProperty actor = new SimpleStringProperty(this, "actor", "");
+    private final StringProperty whose = new SimpleStringProperty(this, "whose", "");
     private final StringProperty act = new SimpleStringProperty(this, "act", "");
     private final SimpleBooleanProperty refusedOnly = new SimpleBooleanProperty(this, "refusedOnly");
     private Consumer<Problem> onRefused = refused -> {};
@@ -57,6 +58,11 @@ public final class AdminModel {
         link.listen(changes -> {
             if (changes.stream().anyMatch(Change.Reset.class::isInstance)) {
                 readMe();
+            }
+        });
+        whose.subscribe(now -> {
+            if (allowed.get()) {
+                readTokens();
             }
         });
         actor.subscribe(this::readAudit);
@@ -83,7 +89,12 @@ public final class AdminModel {
         return users;
     }
 
-    /** One's own, newest first. */
+    /** The name of the account whose tokens are shown; "" is one's own. */
+    public StringProperty whoseProperty() {
+        return whose;
+    }
+
+    /** Of {@link #whoseProperty}, newest first. */
     public ObservableList<TokenView> tokens() {
         return tokens;
     }
@@ -140,7 +151,13 @@ public final class AdminModel {
     }
 
     private void readTokens() {
-        run(KilnClient::tokens, tokens::setAll);
+        String name = whose.get();
+        run(client -> name.isEmpty() ? client.tokens() : client.tokensOf(name), read -> {
+            // an answer about another comes too late
+            if (name.equals(whose.get())) {
+                tokens.setAll(read);
+            }
+        });
     }
 
     /** Reads the newest entries that pass the filters. */
@@ -222,15 +239,21 @@ public final class AdminModel {
     /** @param made gets the secret, which is never to be had again */
     public void addToken(String name, int days, Consumer<TokenAdded> made) {
         run(client -> client.addToken(new TokenAdd(name, days)), added -> {
+            whose.set("");
             readTokens();
             made.accept(added);
         });
     }
 
     public void revoke(TokenView token) {
+        String name = whose.get();
         run(
                 client -> {
-                    client.revokeToken(token.id());
+                    if (name.isEmpty()) {
+                        client.revokeToken(token.id());
+                    } else {
+                        client.revokeTokenOf(name, token.id());
+                    }
                     return List.of();
                 },
                 done -> readTokens());

@@ -1,8 +1,11 @@
 package studio.kiln.desktop.admin;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
 import javafx.beans.binding.Bindings;
 import javafx.beans.property.SimpleObjectProperty;
+import javafx.collections.ListChangeListener;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
@@ -192,7 +195,45 @@ public final class AdminView extends VBox {
                         token -> token.usedAt() == null ? Texts.get("admin.never") : Formats.time(token.usedAt())));
         table.getColumns().add(cells("revoke", 120, RevokeCell::new));
         table.setItems(model.tokens());
-        return table;
+        VBox.setVgrow(table, Priority.ALWAYS);
+        Label name = new Label(Texts.get("admin.whose"));
+        name.getStyleClass().add("secondary");
+        ComboBox<String> whose = new ComboBox<>();
+        whose.setId("admin-whose");
+        whose.setAccessibleText(Texts.get("admin.whose"));
+        whose.setPrefWidth(180);
+        whose.setConverter(new StringConverter<>() {
+            @Override
+            public String toString(@Nullable String user) {
+                return user == null || user.isEmpty() ? Texts.get("admin.mine") : user;
+            }
+
+            @Override
+            public @Nullable String fromString(String text) {
+                return null;
+            }
+        });
+        whose.getItems().add("");
+        whose.setValue("");
+        model.users().addListener((ListChangeListener<UserView>) change -> offer(whose));
+        offer(whose);
+        whose.valueProperty()
+                .addListener((at, before, now) -> model.whoseProperty().set(now == null ? "" : now));
+        model.whoseProperty().subscribe(now -> whose.setValue(now));
+        HBox choice = new HBox(10, name, whose);
+        choice.setAlignment(Pos.CENTER_LEFT);
+        return new VBox(12, choice, table);
+    }
+
+    /** Oneself, then everybody; the one who is chosen stays so. */
+    private void offer(ComboBox<String> whose) {
+        List<String> names = new ArrayList<>(List.of(""));
+        model.users().forEach(user -> names.add(user.name()));
+        if (!whose.getItems().equals(names)) {
+            String chosen = model.whoseProperty().get();
+            whose.getItems().setAll(names);
+            whose.setValue(names.contains(chosen) ? chosen : "");
+        }
     }
 
     private final class RevokeCell extends TableCell<TokenView, TokenView> {

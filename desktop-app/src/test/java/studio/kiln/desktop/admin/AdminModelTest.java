@@ -9,6 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import studio.kiln.core.access.Role;
+import studio.kiln.core.api.TokenView;
 import studio.kiln.core.api.UserView;
 import studio.kiln.desktop.Quiet;
 import studio.kiln.desktop.SampleServer;
@@ -54,6 +55,17 @@ class AdminModelTest {
         assertThat(quiet.on(() -> admin.allowedProperty().get())).isTrue();
         quiet.run(() -> admin.verify());
         await().until(() -> quiet.on(() -> admin.reportProperty().get() != null));
+    }
+
+    @Test
+    void tokensAreShownOfWhomeverIsChosen() throws IOException {
+        open(SampleServer.studio());
+        await().until(() -> quiet.on(() -> admin.tokens().size()) == 1);
+        quiet.run(() -> admin.whoseProperty().set("jonas"));
+        await().until(() -> quiet.on(() -> admin.tokens().size()) == 2);
+        TokenView one = quiet.on(() -> admin.tokens().getFirst());
+        quiet.run(() -> admin.revoke(one));
+        await().until(() -> server.asked.contains("DELETE /api/users/jonas/tokens/t2"));
     }
 
     @Test
