@@ -16,7 +16,10 @@ import javafx.scene.Node;
 import javafx.scene.Scene;
 import javafx.scene.input.TransferMode;
 import org.jspecify.annotations.Nullable;
+import studio.kiln.core.access.Permission;
+import studio.kiln.core.access.Thing;
 import studio.kiln.core.api.KilnClient;
+import studio.kiln.core.api.Me;
 import studio.kiln.core.api.ModelVersionView;
 import studio.kiln.core.api.ModelView;
 import studio.kiln.core.api.ServerAddress;
@@ -25,6 +28,8 @@ import studio.kiln.core.api.TaskView;
 import studio.kiln.core.api.VersionState;
 import studio.kiln.desktop.admin.AdminModel;
 import studio.kiln.desktop.admin.AdminView;
+import studio.kiln.desktop.admin.ShareForm;
+import studio.kiln.desktop.admin.ShareModel;
 import studio.kiln.desktop.board.BoardModel;
 import studio.kiln.desktop.board.BoardView;
 import studio.kiln.desktop.library.LibraryModel;
@@ -269,6 +274,11 @@ public final class Studio implements AutoCloseable {
     private Node makeLibrary() {
         LibraryView view = new LibraryView(library, uploads, pictures, clock, this::submit, this::askToDelete);
         libraryView = view;
+        admin.meProperty().subscribe(now -> {
+            if (mayShare()) {
+                view.setOnShare(model -> share(Thing.Kind.MODEL, model.id(), model.name()));
+            }
+        });
         return view;
     }
 
@@ -296,7 +306,7 @@ public final class Studio implements AutoCloseable {
         model.setOnRefused(notices::failed);
         model.read();
         taskModel = model;
-        return new TaskPage(
+        TaskPage page = new TaskPage(
                 model,
                 pictures,
                 clock,
@@ -306,6 +316,24 @@ public final class Studio implements AutoCloseable {
                         Texts.get("task.saved", saved.getFileName()),
                         Texts.get("task.saved.show"),
                         () -> Folders.show(saved, background, notices::failed)));
+        if (mayShare()) {
+            page.setOnShare(task -> share(Thing.Kind.TASK, task.id(), task.name()));
+        }
+        return page;
+    }
+
+    /** Where people have accounts, and who sits here makes things. */
+    private boolean mayShare() {
+        Me me = admin.meProperty().get();
+        return me != null && me.role() != null && me.permissions().contains(Permission.RENDER);
+    }
+
+    private void share(Thing.Kind kind, String id, String name) {
+        ShareForm form = new ShareForm(
+                new ShareModel(kind, id, link, background, notices::failed),
+                name,
+                () -> shell.overlay().close());
+        shell.overlay().show(form, form.firstFocus(), () -> {});
     }
 
     /** Opens the submit dialog of a model; the form of an earlier time is still there. */

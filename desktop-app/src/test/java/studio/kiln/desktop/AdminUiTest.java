@@ -20,6 +20,7 @@ import org.testfx.framework.junit5.ApplicationExtension;
 import org.testfx.framework.junit5.Start;
 import org.testfx.util.WaitForAsyncUtils;
 import studio.kiln.core.api.ServerAddress;
+import studio.kiln.desktop.admin.ShareModel;
 import studio.kiln.desktop.shell.Place;
 import studio.kiln.desktop.shell.ThemeChoice;
 
@@ -83,6 +84,27 @@ class AdminUiTest {
         robot.clickOn("Check the seals");
         await().until(() ->
                 robot.lookup("Sound: 9 sealed, 0 not sealed yet").tryQuery().isPresent());
+    }
+
+    @Test
+    void aTaskIsSharedWithAGroup(FxRobot robot) throws Exception {
+        await().until(() -> robot.lookup("#nav-admin").tryQuery().isPresent());
+        WaitForAsyncUtils.asyncFx(() -> studio.navigator().go(new Place.OfTask("t11")))
+                .get();
+        await().until(() -> robot.lookup("#task").tryQuery().isPresent());
+        robot.clickOn("Share\u2026");
+        await().until(() -> robot.lookup("#share-whom").tryQuery().isPresent());
+        javafx.scene.control.ComboBox<ShareModel.Whom> whom =
+                robot.lookup("#share-whom").queryComboBox();
+        await().until(() -> fx(() -> whom.getItems().size()) == 2);
+        WaitForAsyncUtils.asyncFx(() -> whom.setValue(new ShareModel.Whom("lighting", true)))
+                .get();
+        robot.clickOn("#share-send");
+        await().until(() -> server.shares.size() == 1);
+        await().until(() -> robot.lookup("lighting").tryQuery().isPresent());
+        robot.push(javafx.scene.input.KeyCode.ESCAPE);
+        await().until(() -> !fx(() -> studio.shell().overlay().isOpen()));
+        assertThat(server.shares.getFirst().group()).isEqualTo("lighting");
     }
 
     @Test

@@ -29,10 +29,14 @@ import studio.kiln.core.api.Estimate;
 import studio.kiln.core.api.Me;
 import studio.kiln.core.api.ModelView;
 import studio.kiln.core.api.Page;
+import studio.kiln.core.api.People;
+import studio.kiln.core.api.PersonView;
 import studio.kiln.core.api.Problem;
 import studio.kiln.core.api.ServerAddress;
 import studio.kiln.core.api.ServerEvent;
 import studio.kiln.core.api.ServerView;
+import studio.kiln.core.api.ShareAdd;
+import studio.kiln.core.api.ShareView;
 import studio.kiln.core.api.SignIn;
 import studio.kiln.core.api.SignedIn;
 import studio.kiln.core.api.TaskPreview;
@@ -51,8 +55,9 @@ public final class SampleServer implements AutoCloseable {
     public final List<TaskRequest> previewed = new CopyOnWriteArrayList<>();
     public final List<String> asked = new CopyOnWriteArrayList<>();
     private static final byte[] CUT = new byte[0];
-    private static final Set<String> STUDIO = Set.of("me", "users", "audit");
+    private static final Set<String> STUDIO = Set.of("me", "users", "audit", "people");
     public final Map<String, UserView> users = new LinkedHashMap<>();
+    public final List<ShareView> shares = new CopyOnWriteArrayList<>();
     public final List<String> audited = new CopyOnWriteArrayList<>();
     /** The token that it lets in. */
     public volatile String wanted = "token";
@@ -278,6 +283,7 @@ public final class SampleServer implements AutoCloseable {
                                 Samples.entry(8, "mei", "user.add", "done")),
                         null);
             }
+            case "/api/people" -> new People(List.of(new PersonView("jonas", "Jonas")), List.of("lighting"));
             case "/api/audit/verify" -> new AuditReport(9, 0, "9:ab", List.of());
             default -> {
                 String[] part = path.split("/");
@@ -302,13 +308,31 @@ public final class SampleServer implements AutoCloseable {
         return added;
     }
 
-    private @Nullable Object ofTask(HttpExchange exchange, String[] part) {
+    private Object share(HttpExchange exchange, String[] part) throws IOException {
+        if (exchange.getRequestMethod().equals("POST")) {
+            ShareAdd share = ApiJson.STRICT.readValue(exchange.getRequestBody().readAllBytes(), ShareAdd.class);
+            ShareView added = new ShareView(
+                    "s" + shares.size(), share.user(), share.group(), share.access(), "mei", Instant.now());
+            shares.add(added);
+            return added;
+        }
+        if (exchange.getRequestMethod().equals("DELETE")) {
+            shares.removeIf(share -> share.id().equals(part[5]));
+            return List.of();
+        }
+        return new ArrayList<>(shares);
+    }
+
+    private @Nullable Object ofTask(HttpExchange exchange, String[] part) throws IOException {
         TaskView task = tasks.get(part[3]);
         if (task == null) {
             return null;
         }
         if (part.length == 4) {
             return task;
+        }
+        if (part[4].equals("shares")) {
+            return share(exchange, part);
         }
         return switch (part[4]) {
             case "results" -> new Page<>(Samples.results(task), null);

@@ -38,6 +38,7 @@ final class Inspector extends VBox {
     private final Label checkTitle = new Label(Texts.get("library.check"));
     private final VBox checks = new VBox(9);
     private final Button render = new Button(Texts.get("library.render"), Icons.of(Lucide.FLAME, 15));
+    private final Button share = new Button(Texts.get("share"), Icons.of(Lucide.USERS, 14));
     private @Nullable String shown;
 
     /**
@@ -89,12 +90,25 @@ final class Inspector extends VBox {
                 onDelete.accept(of.model());
             }
         });
-        getChildren().addAll(scroll, render, delete);
+        share.setMaxWidth(Double.MAX_VALUE);
+        share.setVisible(false);
+        share.managedProperty().bind(share.visibleProperty());
+        getChildren().addAll(scroll, render, share, delete);
         setSpacing(10);
         model.selectedProperty()
                 .subscribe(item -> draw(item, model.versionProperty().get()));
         model.versionProperty()
                 .subscribe(version -> draw(model.selectedProperty().get(), version));
+    }
+
+    /** Has the inspector offer to share the model. */
+    void setOnShare(Consumer<ModelView> onShare) {
+        share.setVisible(true);
+        share.setOnAction(event -> {
+            if (model.selectedProperty().get() instanceof LibraryItem.OfModel of) {
+                onShare.accept(of.model());
+            }
+        });
     }
 
     private void draw(@Nullable LibraryItem item, @Nullable ModelVersionView version) {

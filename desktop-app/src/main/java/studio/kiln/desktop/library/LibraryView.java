@@ -48,6 +48,7 @@ import studio.kiln.desktop.shell.Texts;
 
 /** The library: cards in the middle, the inspector on the right. */
 public final class LibraryView extends HBox {
+    private final Inspector inspector;
     private static final double CARD = 196;
 
     private final LibraryModel model;
@@ -121,7 +122,13 @@ public final class LibraryView extends HBox {
         page.getStyleClass().add("page");
         HBox.setHgrow(page, Priority.ALWAYS);
         page.setMinWidth(0);
-        getChildren().addAll(page, new Inspector(model, pictures, clock, onRender, onDelete));
+        inspector = new Inspector(model, pictures, clock, onRender, onDelete);
+        getChildren().addAll(page, inspector);
+    }
+
+    /** Has the selected model offered to be shared. */
+    public void setOnShare(Consumer<ModelView> onShare) {
+        inspector.setOnShare(onShare);
     }
 
     /** Puts the keyboard into the search. */

@@ -60,6 +60,7 @@ public final class TaskPage extends VBox {
     private final Button cancel = new Button(Texts.get("board.cancel"), Icons.of(Lucide.X, 14));
     private final Button requeue = new Button(Texts.get("board.requeue"), Icons.of(Lucide.ROTATE_CW, 14));
     private final MenuButton save = new MenuButton(Texts.get("task.save"), Icons.of(Lucide.DOWNLOAD, 14));
+    private final Button share = new Button(Texts.get("share"), Icons.of(Lucide.USERS, 14));
     private final Label percent = new Label();
     private final Label count = new Label();
     private final SegmentBar bar = new SegmentBar();
@@ -165,9 +166,23 @@ public final class TaskPage extends VBox {
         for (Region button : List.of(pause, cancel, requeue, save)) {
             button.setMinWidth(USE_PREF_SIZE);
         }
-        HBox head = new HBox(leave, name, status, origin, space, pause, requeue, cancel, save);
+        share.setMinWidth(USE_PREF_SIZE);
+        share.setVisible(false);
+        share.managedProperty().bind(share.visibleProperty());
+        HBox head = new HBox(leave, name, status, origin, space, pause, requeue, cancel, share, save);
         head.getStyleClass().add("page-head");
         return head;
+    }
+
+    /** Has the page offer to share its task. */
+    public void setOnShare(Consumer<TaskView> onShare) {
+        share.setVisible(true);
+        share.setOnAction(event -> {
+            TaskView task = model.taskProperty().get();
+            if (task != null) {
+                onShare.accept(task);
+            }
+        });
     }
 
     private void saveShown() {
