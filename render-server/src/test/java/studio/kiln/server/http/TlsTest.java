@@ -41,6 +41,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import studio.kiln.core.api.KilnClient;
+import studio.kiln.core.api.Trust;
+import studio.kiln.core.api.Unreachable;
 import studio.kiln.server.KilnServer;
 import studio.kiln.server.ops.Entrance;
 import studio.kiln.server.ops.ServerConfig;
@@ -169,6 +172,35 @@ class TlsTest {
             store.store(out, "hush".toCharArray());
         }
         servesWith(new Entrance.Tls.Pkcs12(file, "hush"), certificate);
+    }
+
+    @Test
+    void the_client_believes_a_certificate_that_is_named_and_says_what_to_do_about_one_that_is_not() throws Exception {
+        KeyPair keys = keys("EC");
+        X509Certificate certificate = certificate(keys);
+        Path pem = pem("cert.pem", certificate);
+        Entrance.Tls tls = new Entrance.Tls.Pem(pem, pem("key.pem", new JcaMiscPEMGenerator(keys.getPrivate())), null);
+        Entrance entrance = new Entrance(true, "127.0.0.1", List.of(), List.of(), false, false, tls);
+        SSLContext before = SSLContext.getDefault();
+        try (KilnServer server = KilnServer.start(ServerConfig.of(Map.of())
+                .withHome(folder.resolve("home"))
+                .withoutNode()
+                .withEntrance(entrance))) {
+            try (KilnClient stranger = new KilnClient(server.address())) {
+                assertThatThrownBy(stranger::server)
+                        .isInstanceOf(Unreachable.class)
+                        .hasMessageContaining("KILN_CA");
+            }
+            Trust.install(pem);
+            try (KilnClient friend = new KilnClient(server.address())) {
+                assertThat(friend.server().mode()).isEqualTo("studio");
+            }
+        } finally {
+            SSLContext.setDefault(before);
+        }
+        assertThatThrownBy(() -> Trust.install(folder.resolve("key.pem")))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("key.pem");
     }
 
     @Test
