@@ -15,18 +15,24 @@ import studio.kiln.server.audit.Acting;
 import studio.kiln.server.audit.AuditLog;
 import studio.kiln.server.persistence.Database;
 
-/** The guard of a studio. What was allowed is remembered until rights change somewhere; what was refused is not. */
+/**
+ * The guard of a studio. What was decided is remembered until rights change somewhere: events ask about each thing many times a
+ * second for each who listens, and most of what happens is hidden from most of them.
+ */
 public final class AccountGuard implements Guard {
     private final Database database;
     private final Policy policy;
     private final AuditLog audit;
     private final AccessVersion version;
-    private final Cache<Question, Long> allowed = Caffeine.newBuilder()
-            .maximumSize(50_000)
+    private final Cache<Question, Verdict> verdicts = Caffeine.newBuilder()
+            .maximumSize(200_000)
             .expireAfterWrite(Duration.ofMinutes(1))
             .build();
 
     private record Question(String person, Subject subject, String name, Act act) {}
+
+    /** @param generation of the rights that it goes by */
+    private record Verdict(long generation, boolean allowed) {}
 
     public AccountGuard(Database database, Policy policy, AuditLog audit, AccessVersion version) {
         this.database = database;
@@ -40,7 +46,7 @@ public final class AccountGuard implements Guard {
         Question question =
                 caller instanceof Caller.Person person ? new Question(person.id(), subject, name, act) : null;
         long generation = version.generation();
-        if (question != null && isKnown(question, generation)) {
+        if (question != null && known(question, generation).orElse(false)) {
             return;
         }
         Optional<Things.Found> found = database.read(tx -> Things.find(tx, caller, subject, name));
@@ -51,7 +57,7 @@ public final class AccountGuard implements Guard {
         switch (decision) {
             case Decision.Allowed yes -> {
                 if (question != null) {
-                    allowed.put(question, generation);
+                    verdicts.put(question, new Verdict(generation, true));
                 }
             }
             case Decision.Denied no -> {
@@ -78,14 +84,17 @@ public final class AccountGuard implements Guard {
         }
         Question question = new Question(person.id(), subject, id, Act.READ);
         long generation = version.generation();
-        if (isKnown(question, generation)) {
-            return true;
+        Optional<Boolean> known = known(question, generation);
+        if (known.isPresent()) {
+            return known.get();
         }
-        boolean reads = database.read(tx -> Things.find(tx, caller, subject, id))
-                .filter(found -> policy.decide(caller, Act.READ, found.thing()).isAllowed())
+        Optional<Things.Found> found = database.read(tx -> Things.find(tx, caller, subject, id));
+        boolean reads = found.filter(
+                        thing -> policy.decide(caller, Act.READ, thing.thing()).isAllowed())
                 .isPresent();
-        if (reads) {
-            allowed.put(question, generation);
+        if (found.isPresent()) {
+            // of what is not there nothing is remembered: it may come
+            verdicts.put(question, new Verdict(generation, reads));
         }
         return reads;
     }
@@ -98,9 +107,10 @@ public final class AccountGuard implements Guard {
                 .isPresent();
     }
 
-    private boolean isKnown(Question question, long generation) {
-        Long known = allowed.getIfPresent(question);
-        return known != null && known == generation;
+    private Optional<Boolean> known(Question question, long generation) {
+        return Optional.ofNullable(verdicts.getIfPresent(question))
+                .filter(verdict -> verdict.generation == generation)
+                .map(Verdict::allowed);
     }
 
     /** The same words whether there is no such thing or the caller may not know of it. */
