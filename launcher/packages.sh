@@ -11,6 +11,10 @@ has() {
         xvfb) command -v Xvfb >/dev/null 2>&1 ;;
         docker) command -v docker >/dev/null 2>&1 && { command -v dockerd >/dev/null 2>&1 || docker version >/dev/null 2>&1; } ;;
         debootstrap) command -v debootstrap >/dev/null 2>&1 ;;
+        mariadb) [ -x /usr/sbin/mariadbd ] ;;
+        rabbitmq) [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] ;;
+        redis) command -v redis-server >/dev/null 2>&1 ;;
+        webdav) [ -x /usr/sbin/nginx ] && [ -e /usr/lib/nginx/modules/ngx_http_dav_ext_module.so ] ;;
         download) command -v curl >/dev/null 2>&1 || command -v wget >/dev/null 2>&1 ;;
     esac
 }
@@ -56,6 +60,10 @@ names() {
         docker/*) echo docker ;;
         debootstrap/brew) ;;
         debootstrap/*) echo debootstrap ;;
+        mariadb/apt) echo mariadb-server ;;
+        rabbitmq/apt) echo rabbitmq-server ;;
+        redis/apt) echo redis-server ;;
+        webdav/apt) echo nginx-light libnginx-mod-http-dav-ext ;;
         download/apt) echo ca-certificates curl ;;
         download/*) echo curl ;;
     esac
@@ -71,6 +79,10 @@ purpose() {
         xvfb) echo 'Xvfb, a display for the tests that look at a window' ;;
         docker) echo 'the Docker engine, which runs Blender in containers' ;;
         debootstrap) echo 'debootstrap, which makes the render image where no image registry can be reached' ;;
+        mariadb) echo 'MariaDB, the database of studio mode' ;;
+        rabbitmq) echo 'RabbitMQ, the broker of studio mode' ;;
+        redis) echo 'Redis, the cache of studio mode' ;;
+        webdav) echo 'nginx with WebDAV, a plain file server for studio mode' ;;
         download) echo 'curl, which fetches Maven' ;;
     esac
 }
@@ -210,4 +222,15 @@ need_engine() {
     # Kiln itself says what to do when nothing can render, so a failure here stops nothing.
     need blender || return 0
     [ "$(uname -s)" != Linux ] || need bubblewrap || true
+}
+
+all_services='mariadb rabbitmq redis webdav'
+
+# need_services [NAME...]: the programs of these services, or of all.
+need_services() {
+    # shellcheck disable=SC2086 # a list of names
+    [ $# -gt 0 ] || set -- $all_services
+    for service; do
+        case " $all_services " in *" $service "*) need "$service" || true ;; esac
+    done
 }

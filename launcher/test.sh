@@ -44,13 +44,17 @@ run_test() {
     tiers=${only:-$all_tiers}
 
     reports=$work/test
+    # What a run that was killed has left running.
+    KILN_TEST_SERVICES=$reports/services
+    stop_services
     rm -rf "$reports"
     mkdir -p "$reports/home"
     # Tests get a data folder of their own, never the person's.
     KILN_HOME=$reports/home
     # Engines prove what they can do once for the whole run, not once for each data folder of a test.
     KILN_PROOFS=$reports/proofs
-    export KILN_HOME KILN_PROOFS
+    # The services of studio mode are started by the first test that asks for one, and stopped after the last tier.
+    export KILN_HOME KILN_PROOFS KILN_TEST_SERVICES
 
     need_build_tools
     for tier in $tiers; do need_for_tier "$tier"; done
@@ -63,13 +67,20 @@ run_test() {
     skipped=0
     problems=
     [ -n "$only" ] || check_sources
+    trap stop_services EXIT
     for tier in $tiers; do run_tier "$tier"; done
+    stop_services
 
     printf '\n'
     [ -z "$problems" ] || printf '%s\n\n' "${problems#?}"
     printf '%-10s %7s %7s %8s %8s\n%s' tier tests failed skipped seconds "$table"
     printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
     [ "$failed" = 0 ] && [ "$skipped" = 0 ]
+}
+
+stop_services() {
+    trap - EXIT
+    [ ! -d "$KILN_TEST_SERVICES" ] || KILN_SERVICES=$KILN_TEST_SERVICES "$KILN_ROOT/kiln" services down || true
 }
 
 is_allowed() { case $allowed in *" $1 "*) true ;; *) false ;; esac; }
@@ -81,6 +92,7 @@ need_for_tier() {
         contract | blender | e2e | faults)
             is_allowed blender || { need blender && need bubblewrap; } || true
             is_allowed docker || need_render_image || true
+            case $1 in blender) ;; *) need_services ;; esac
             ;;
     esac
 }

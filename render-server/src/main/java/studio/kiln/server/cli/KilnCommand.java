@@ -31,6 +31,7 @@ import studio.kiln.server.cli.tasks.TasksCommand;
             EnginesCommand.class,
             ImageCommand.class,
             ServeCommand.class,
+            ServicesCommand.class,
             BenchCommand.class,
             StopCommand.class,
             LoginCommand.class,

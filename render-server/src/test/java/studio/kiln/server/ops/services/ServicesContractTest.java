@@ -1,0 +1,86 @@
+package studio.kiln.server.ops.services;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Tag("contract")
+class ServicesContractTest {
+    @TempDir
+    Path folder;
+
+    private final List<String> said = new ArrayList<>();
+
+    private Services services() {
+        return new Services(folder, said::add);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        services().down(List.of());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"mariadb", "rabbitmq", "redis", "webdav"})
+    void aServiceStartsOnceKeepsItsAddressAndEndsWithAllThatItStarted(String name) throws Exception {
+        services().up(List.of(name));
+        Endpoint first = services().endpoint(name);
+        services().up(List.of(name));
+        assertThat(services().endpoint(name)).isEqualTo(first);
+        assertThat(services().status(List.of(name)).getFirst().answers()).isTrue();
+        ProcessHandle process = first.running().orElseThrow();
+        List<ProcessHandle> family = process.descendants().toList();
+
+        services().down(List.of(name));
+        assertThat(process.isAlive()).isFalse();
+        assertThat(family).noneMatch(ProcessHandle::isAlive);
+        assertThat(services().status(List.of(name)).getFirst().running()).isFalse();
+
+        services().up(List.of(name));
+        Endpoint again = services().endpoint(name);
+        assertThat(again.port()).isEqualTo(first.port());
+        assertThat(again.password()).isEqualTo(first.password());
+    }
+
+    @Test
+    void onlyTheUserReadsThePasswords() throws Exception {
+        services().up(List.of("redis"));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(ServicesFile.place(folder))))
+                .isEqualTo("rw-------");
+        assertThat(services().endpoint("redis").toString())
+                .doesNotContain(services().endpoint("redis").password());
+        assertThat(said).noneMatch(s -> s.contains(services().endpoint("redis").password()));
+    }
+
+    @Test
+    void aProcessThatOnlyHasTheNumberOfAServiceIsNotStopped() throws Exception {
+        Process other = new ProcessBuilder("sleep", "60").start();
+        try {
+            Endpoint stale = new Endpoint(
+                    "127.0.0.1", 1, "kiln", "x", null, other.pid(), java.time.Instant.parse("2020-01-01T00:00:00Z"));
+            new ServicesFile(java.util.Map.of("redis", stale)).write(folder);
+            services().down(List.of());
+            assertThat(other.isAlive()).isTrue();
+        } finally {
+            other.destroyForcibly();
+        }
+    }
+
+    @Test
+    void anUnknownNameIsAnsweredWithThoseThatThereAre() {
+        assertThatThrownBy(() -> services().up(List.of("oracle")))
+                .isInstanceOf(ServiceFailure.class)
+                .hasMessageContaining("mariadb, rabbitmq, redis, webdav");
+    }
+}
