@@ -224,13 +224,34 @@ need_engine() {
     [ "$(uname -s)" != Linux ] || need bubblewrap || true
 }
 
-all_services='mariadb rabbitmq redis webdav'
+all_services='mariadb rabbitmq redis s3 webdav'
 
 # need_services [NAME...]: the programs of these services, or of all.
 need_services() {
     # shellcheck disable=SC2086 # a list of names
     [ $# -gt 0 ] || set -- $all_services
     for service; do
-        case " $all_services " in *" $service "*) need "$service" || true ;; esac
+        case $service in
+            s3) need_s3proxy || true ;;
+            *) case " $all_services " in *" $service "*) need "$service" || true ;; esac ;;
+        esac
     done
+}
+
+# The S3 store is a jar of Maven Central, kept in the build's own folder; Kiln is told where by KILN_S3PROXY.
+need_s3proxy() {
+    [ -z "${KILN_S3PROXY:-}" ] || return 0
+    version=3.1.0
+    KILN_S3PROXY=$work/s3proxy/s3proxy-$version-jar-with-dependencies.jar
+    export KILN_S3PROXY
+    [ ! -s "$KILN_S3PROXY" ] || return 0
+    part build
+    [ -n "${jdk:-}" ] || { part jdk && need_jdk; }
+    say "fetching S3Proxy $version, the object store of studio mode, from Maven Central"
+    if ! maven -q -N dependency:copy "-Dartifact=org.gaul:s3proxy:$version:jar:jar-with-dependencies" \
+        "-DoutputDirectory=$work/s3proxy" >"$work/s3proxy.log" 2>&1; then
+        say 'S3Proxy could not be fetched:'
+        show_failure "$work/s3proxy.log"
+        return 1
+    fi
 }

@@ -16,7 +16,7 @@ import studio.kiln.server.ops.services.Services;
         name = "services",
         description = {
             "The other programs of studio mode on this machine: a database (mariadb), a broker (rabbitmq), a cache"
-                    + " (redis) and a file server (webdav).",
+                    + " (redis), an object store (s3) and a file server (webdav).",
             "Their data, logs and addresses are in the folder 'services' of the data folder; services.json there holds"
                     + " the passwords, and only its user can read it."
         },

@@ -8,10 +8,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A program of the system that Kiln starts for studio mode, with data, settings and log in a folder of its own. */
-sealed interface Service permits MariaDb, RabbitMq, Redis, NginxWebDav {
+sealed interface Service permits MariaDb, RabbitMq, Redis, S3Proxy, NginxWebDav {
     /** All of them, in the order in which they are started. */
     static List<Service> all() {
-        return List.of(new MariaDb(), new RabbitMq(), new Redis(), new NginxWebDav());
+        return List.of(new MariaDb(), new RabbitMq(), new Redis(), new S3Proxy(), new NginxWebDav());
     }
 
     /** What a person calls it on the command line. */
@@ -19,6 +19,11 @@ sealed interface Service permits MariaDb, RabbitMq, Redis, NginxWebDav {
 
     /** The packages of Debian and its kin that hold it. */
     String packages();
+
+    /** How a person gets its program. */
+    default String advice() {
+        return "install it with: sudo apt-get install " + packages();
+    }
 
     /** Places of its program, the first of which that is there is used. */
     List<String> programs();

@@ -45,11 +45,6 @@ public final class Services {
         return Service.all().stream().map(Service::name).toList();
     }
 
-    /** The system's packages that hold the named services, or all. */
-    public static List<String> packages(List<String> names) {
-        return chosen(names).stream().map(Service::packages).toList();
-    }
-
     /**
      * Starts the named services, or all, and returns when each answers. One that runs is left as it is.
      *
@@ -139,8 +134,8 @@ public final class Services {
             return;
         }
         String program = service.program()
-                .orElseThrow(() -> new ServiceFailure("The program of the service " + service.name()
-                        + " is not installed; install it with: sudo apt-get install " + service.packages()));
+                .orElseThrow(() -> new ServiceFailure(
+                        "The program of the service " + service.name() + " is not there; " + service.advice()));
         PrivateFiles.folder(own);
         if (at == null) {
             at = new Endpoint("127.0.0.1", Ports.free(), "kiln", password(), service.database(), 0, null);

@@ -32,7 +32,7 @@ class ServicesContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"mariadb", "rabbitmq", "redis", "webdav"})
+    @ValueSource(strings = {"mariadb", "rabbitmq", "redis", "s3", "webdav"})
     void aServiceStartsOnceKeepsItsAddressAndEndsWithAllThatItStarted(String name) throws Exception {
         services().up(List.of(name));
         Endpoint first = services().endpoint(name);
@@ -81,6 +81,6 @@ class ServicesContractTest {
     void anUnknownNameIsAnsweredWithThoseThatThereAre() {
         assertThatThrownBy(() -> services().up(List.of("oracle")))
                 .isInstanceOf(ServiceFailure.class)
-                .hasMessageContaining("mariadb, rabbitmq, redis, webdav");
+                .hasMessageContaining("mariadb, rabbitmq, redis, s3, webdav");
     }
 }

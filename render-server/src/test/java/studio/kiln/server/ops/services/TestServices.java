@@ -28,6 +28,11 @@ public final class TestServices {
         return up("redis");
     }
 
+    /** An S3 store with one bucket, {@code kiln}; user and password are the access key and its secret. */
+    public static Endpoint s3() {
+        return up("s3");
+    }
+
     public static Endpoint webdav() {
         return up("webdav");
     }
