@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
+from array import array
 from collections.abc import Callable
 
 import bpy
@@ -12,6 +14,7 @@ from .errors import Failure, failure_from_text
 
 _RAISED = re.compile(r"[A-Za-z_.]*(Error|Exception|Warning): ")
 
+_DRAWN = {"MESH", "CURVE", "SURFACE", "META", "FONT", "CURVES", "POINTCLOUD", "VOLUME"}
 FORMATS = ("glb", "gltf", "obj", "stl", "ply", "fbx")
 _ADDONS = {"glb": "io_scene_gltf2", "gltf": "io_scene_gltf2", "fbx": "io_scene_fbx", "stl": "io_mesh_stl", "ply": "io_mesh_ply"}
 
@@ -77,10 +80,24 @@ def load(root: str, file_format: str, path: str) -> None:
         raise Failure(
             "IMPORT_FAILED", f"{root} could not be imported: the importer found nothing in it. "
             "Check that the file is whole, and export it again.")
-    if not any(item.type in {"MESH", "CURVE", "SURFACE", "META", "FONT", "CURVES", "POINTCLOUD", "VOLUME"} for item in bpy.data.objects):
+    if not any(item.type in _DRAWN for item in bpy.data.objects):
         raise Failure("NOTHING_TO_RENDER", f"{root} holds no geometry, so there is nothing to render.")
+    _check_surfaces(root)
     # Importers remember the file's place in no way that relative paths could use; pictures were loaded by absolute paths.
     bpy.context.view_layer.update()
+
+
+def _check_surfaces(root: str) -> None:
+    """Points and edges alone give an empty picture, and so do coordinates that are no numbers."""
+    meshes = [item.data for item in bpy.data.objects if item.type == "MESH"]
+    if len(meshes) == len([item for item in bpy.data.objects if item.type in _DRAWN]) and not any(mesh.polygons for mesh in meshes):
+        raise Failure("NOTHING_TO_RENDER", f"{root} holds points or edges but no face, so there is nothing to render.")
+    for mesh in meshes:
+        coordinates = array("f", bytes(12 * len(mesh.vertices)))
+        mesh.vertices.foreach_get("co", coordinates)
+        if not math.isfinite(sum(coordinates)):
+            raise Failure(
+                "IMPORT_FAILED", f"{root} has coordinates that are no finite numbers. Export it again from the program that made it.")
 
 
 def _check_neighbours(root: str, file_format: str, path: str) -> None:
@@ -101,7 +118,7 @@ def _check_neighbours(root: str, file_format: str, path: str) -> None:
             neighbour = os.path.join(os.path.dirname(path), unquote(uri))
             if not os.path.isfile(neighbour):
                 raise Failure(
-                    "FILE_MISSING", f"{root} needs {unquote(uri)} beside it, which was not uploaded. Upload the whole folder, or a .glb.")
+                    "FILE_MISSING", f"{root} needs {unquote(uri)} beside it, which is not there. Give the whole folder, or a .glb.")
 
 
 def _first_line(text: str) -> str:

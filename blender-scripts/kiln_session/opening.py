@@ -31,7 +31,7 @@ class Opened:
 
     def choose_scene(self, name: str) -> None:
         if name not in bpy.data.scenes:
-            raise Failure("SCENE_UNKNOWN", f"{self.root} has no scene {name}; it has {', '.join(bpy.data.scenes.keys())}.")
+            raise Failure("SCENE_UNKNOWN", f"{os.path.basename(self.root)} has no scene {name}; it has {', '.join(bpy.data.scenes.keys())}.")
         self.scene_name = name
 
 
@@ -39,16 +39,17 @@ def load(root: str, file_format: str, path: str, trust: bool) -> Opened:
     """Loads a model file. Raises Failure when this Blender cannot; then nothing is open."""
     if file_format not in FORMATS:
         raise Failure("BAD_REQUEST", f"There is no format {file_format!r}; Kiln opens {', '.join(FORMATS)}.")
+    name = os.path.basename(root)  # what a person calls it; the folder is one of the host's
     if not os.path.isfile(path):
-        raise Failure("FILE_MISSING", f"The file {root} is not there.")
+        raise Failure("FILE_MISSING", f"The file {name} is not there.")
     reset_preferences()
     header = None
     try:
         if file_format == "blend":
-            header = _load_blend(root, path, trust)
+            header = _load_blend(name, path, trust)
         else:
             empty()
-            importers.load(root, file_format, path)
+            importers.load(name, file_format, path)
     except BaseException:
         empty()
         raise
@@ -109,5 +110,5 @@ def _unreadable(root: str, said: str, header: blend_header.BlendHeader) -> Failu
             "FILE_NEWER", f"{root} cannot be read by Blender {bpy.app.version_string}: it may be from a newer version. "
             "Render it with a newer Blender.", detail=said)
     return Failure(
-        "FILE_UNREADABLE", f"{root} cannot be read by Blender {bpy.app.version_string}: it is damaged or was not transferred whole. "
-        "Upload it again.", detail=said)
+        "FILE_UNREADABLE", f"{root} cannot be read by Blender {bpy.app.version_string}: it is damaged or was not copied whole. "
+        "Copy it again, or save it again.", detail=said)

@@ -219,14 +219,21 @@ class Session:
         for complaint in list(self._complaints):
             self.warn(number, "VIEW_TRANSFORM_MISSING", f"Colours may differ: this Blender says \"{complaint}\"", complaint)
 
+    def _warn_of_empty_scenes(self, number: str) -> None:
+        for scene in bpy.data.scenes:
+            if stage.is_empty(scene):
+                self.warn(number, "NOTHING_TO_RENDER", stage.nothing_in(scene), scene.name)
+
     def do_inspect(self, number: str, request: dict) -> dict:
         if self._is_open(request) and not self.opened.stage:
             self.warnings = []
             self._warn_of_file(number, self.opened)
+            self._warn_of_empty_scenes(number)
             return inspection.inspect(self.opened, self.warnings)
         # Looked at as it is: what was added to render it is no part of the model.
         staged = self._last_open if self._is_open(request) else None
         self._open(number, {**request, "scene": staged["scene"] if staged else None, "stage": False})
+        self._warn_of_empty_scenes(number)
         result = inspection.inspect(self.opened, self.warnings)
         self.opened = None
         if staged is not None:
@@ -352,7 +359,7 @@ class Session:
 
     def _warn_of_settings(self, number: str, wanted: setting.Settings, applied: setting.Applied, builder: MaterialBuilder) -> None:
         if applied.movie_as_png:
-            self.warn(number, "MOVIE_AS_PNG", "The file asks for a movie; its frames are rendered as PNG pictures.")
+            self.warn(number, "MOVIE_AS_PNG", "The scene asks for a movie file; its frames are written as PNG pictures.", self.opened.scene.name)
         if applied.denoise_turned_off:
             self.warn(
                 number, "DENOISE_UNAVAILABLE",

@@ -30,7 +30,7 @@ def for_blend(scene: bpy.types.Scene, warn: Warn) -> list[str]:
     others = sorted((item for item in scene.objects if item.type == "CAMERA"), key=lambda item: item.name)
     bounds = geometry.bounds(scene)
     if bounds is None:
-        raise Failure("NOTHING_TO_RENDER", f"The scene {scene.name} has no camera and no object that renders. Choose another scene.")
+        raise Failure("NOTHING_TO_RENDER", nothing_in(scene))
     codes = ["CAMERA_ADDED"]
     if others:
         scene.camera = others[0]
@@ -78,6 +78,17 @@ def for_mesh(scene: bpy.types.Scene, warn: Warn) -> list[str]:
         warn("LIGHT_ADDED", "The model brings no light; a studio light was added.", "")
     set_world(scene, 0.22)
     return codes
+
+
+def is_empty(scene: bpy.types.Scene) -> bool:
+    """Whether there is neither a camera nor anything that a camera could be put before."""
+    return scene.camera is None and _needs_camera(scene) and geometry.bounds(scene) is None
+
+
+def nothing_in(scene: bpy.types.Scene) -> str:
+    others = len(bpy.data.scenes) > 1
+    return (f"The scene {scene.name} has no camera and no object that renders, so there is nothing to render."
+            + (" Choose another scene." if others else ""))
 
 
 def _needs_camera(scene: bpy.types.Scene) -> bool:

@@ -320,7 +320,8 @@ class StageParts(unittest.TestCase):
         self.assertIn("Kiln vertex colours", bpy.data.materials)
 
     def test_what_holds_nothing_is_refused(self) -> None:
-        for name, data in (("empty.obj", b"# nothing\n"), ("junk.glb", b"glTF junk"), ("junk.fbx", b"not fbx"), ("half.gltf", b"{\"asset\": {")):
+        for name, data in (("empty.obj", b"# nothing\n"), ("faceless.obj", b"v 0 0 0\nv 1 0 0\nf 1 2 999\n"),
+                           ("nan.obj", b"v nan 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"), ("junk.glb", b"glTF junk"), ("junk.fbx", b"not fbx"), ("half.gltf", b"{\"asset\": {")):
             with self.assertRaises(errors.Failure, msg=name) as raised:
                 self.importing(name, data)
             self.assertIn(raised.exception.code, ("IMPORT_FAILED", "NOTHING_TO_RENDER"))

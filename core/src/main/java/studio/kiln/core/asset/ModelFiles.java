@@ -74,6 +74,9 @@ public final class ModelFiles implements AutoCloseable {
         if (Files.isDirectory(real)) {
             return folder(fileName, real, root, null);
         }
+        if (!Files.isRegularFile(real)) {
+            throw new UnusablePath("'" + source + "' is no file but a pipe, a socket or a device; give a model file.");
+        }
         if (!Files.isReadable(real)) {
             throw new UnusablePath("'" + source + "' cannot be read; check its permissions.");
         }

@@ -63,7 +63,26 @@ public sealed interface EngineChoice<E> {
         }
         return new None<>("The file was saved by Blender " + file.series() + ", and the newest here is " + bestVersion
                 + ", which cannot be trusted with it (here: " + known + "). Add a Blender " + file.series()
-                + " or newer with 'kiln engines add PATH', or save the file for an older version.");
+                + " or newer with 'kiln engines add PATH', or save the file for an older version; to try it with the older one"
+                + " all the same, name that: --blender " + bestVersion.series() + ".");
+    }
+
+    /**
+     * Chooses for a look into a file: the engine that can be trusted with it, and the named one only where there is none such.
+     *
+     * @param named a version that a person named for this file, or null
+     */
+    static <E> EngineChoice<E> toLook(
+            @Nullable BlenderVersion file,
+            @Nullable BlenderVersion named,
+            Collection<E> engines,
+            Function<E, BlenderVersion> version) {
+        EngineChoice<E> trusted = choose(file, null, engines, version);
+        if (!(trusted instanceof None<E>) || named == null) {
+            return trusted;
+        }
+        EngineChoice<E> wanted = choose(file, named, engines, version);
+        return wanted instanceof None<E> ? trusted : wanted;
     }
 
     private static <E> EngineChoice<E> named(

@@ -12,11 +12,24 @@ import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class ModelFilesTest {
     @TempDir
     Path folder;
+
+    @Test
+    @EnabledOnOs({OS.LINUX, OS.MAC})
+    void a_pipe_is_refused_and_not_waited_for() throws Exception {
+        Path pipe = folder.resolve("pipe.blend");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        assertThatThrownBy(() -> ModelFiles.read(pipe, null))
+                .isInstanceOf(UnusablePath.class)
+                .hasMessageContaining("pipe");
+    }
 
     @Test
     void aBlendFileTravelsAlone() throws IOException {

@@ -94,7 +94,7 @@ public final class Uploads {
             Teller teller = new Teller(upload);
             Manifest manifest = files.manifest(read -> teller.tell(read / size), upload::isCancelled);
             KilnClient client = link.client();
-            ModelUpload announced = client.announce(new ModelSubmission(null, files.name(), null, manifest));
+            ModelUpload announced = client.announce(new ModelSubmission(null, files.name(), null, manifest, null));
             background.ui().execute(() -> upload.enter(Upload.Stage.SENDING));
             send(upload, files, manifest, announced, client, teller);
             ModelVersionView version = announced.state() == VersionState.UPLOADING

@@ -42,6 +42,14 @@ public final class InspectCommand implements Callable<Integer> {
     @Nullable
     String root;
 
+    @Option(
+            names = "--blender",
+            paramLabel = "VERSION",
+            converter = VersionConverter.class,
+            description = "Version of Blender that opens it where only older ones than the file are here.")
+    @Nullable
+    String blender;
+
     @Option(names = "--json", description = "Print a JSON object.")
     boolean json;
 
@@ -65,14 +73,14 @@ public final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (file == null) {
+        if (file == null || file.toString().isEmpty()) {
             throw CliFailure.unusable("BAD_USAGE", "No file is named.");
         }
         StatusLine status = new StatusLine(here, json);
         try (ModelFiles files = ModelFiles.read(here.resolve(file), root);
                 Connection connection = server.connect(here)) {
             new EngineCheck(connection, status).refuseWhenNothingRenders();
-            ModelVersionView version = new ModelSender(connection, status).send(files, null);
+            ModelVersionView version = new ModelSender(connection, status).send(files, null, blender);
             Inspection inspection = version.inspection();
             if (inspection == null) {
                 throw new CliFailure(

@@ -191,7 +191,7 @@ public final class ModelsCommand {
             try (ModelFiles files = ModelFiles.read(here.resolve(file), root);
                     Connection connection = server.connect(here)) {
                 new EngineCheck(connection, status).refuseWhenNothingRenders();
-                ModelVersionView version = new ModelSender(connection, status).send(files, name);
+                ModelVersionView version = new ModelSender(connection, status).send(files, name, null);
                 version.warnings().forEach(w -> status.warn("Warning " + w.code() + ": " + w.message()));
                 here.out()
                         .println(

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
 import java.sql.SQLTransientConnectionException;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,9 @@ import studio.kiln.core.plan.BadFrames;
 import studio.kiln.server.persistence.DatabaseUnavailable;
 import studio.kiln.server.storage.DigestMismatch;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.core.exc.UnexpectedEndOfInputException;
+import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
 /** Says errors as problem details (RFC 9457). What is nobody's business stays in the log, under a number that is told. */
@@ -122,9 +126,38 @@ final class Problems {
                 "The request cannot be read",
                 400,
                 (where.isEmpty() ? "The body is not the JSON that belongs here: " : "'" + where + "' is wrong: ")
-                        + e.getOriginalMessage().lines().findFirst().orElse("") + ".",
+                        + sentence(e) + ".",
                 "BAD_JSON",
                 where.isEmpty() ? null : List.of(where));
+    }
+
+    // The parser's own words name classes of Java; a person wants to know what is expected.
+    private static String sentence(JacksonException e) {
+        return switch (e) {
+            case UnexpectedEndOfInputException _ -> "it ends too early";
+            case StreamReadException _ ->
+                e.getLocation() == null
+                        ? "it is no JSON"
+                        : "it is no JSON at line " + e.getLocation().getLineNr() + ", column "
+                                + e.getLocation().getColumnNr();
+            case MismatchedInputException mismatch
+            when mismatch.getTargetType() != null && !mismatch.getTargetType().isEnum() ->
+                "a " + kind(mismatch.getTargetType()) + " belongs here";
+            default -> e.getOriginalMessage().lines().findFirst().orElse("");
+        };
+    }
+
+    private static String kind(Class<?> type) {
+        if (type == String.class) {
+            return "string";
+        }
+        if (type == Boolean.class || type == boolean.class) {
+            return "boolean";
+        }
+        if (Number.class.isAssignableFrom(type) || type.isPrimitive()) {
+            return "number";
+        }
+        return Collection.class.isAssignableFrom(type) || type.isArray() ? "list" : "JSON object";
     }
 
     private static String path(JacksonException e) {

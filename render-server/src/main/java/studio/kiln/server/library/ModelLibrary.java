@@ -108,10 +108,12 @@ public final class ModelLibrary implements ModelService {
             if (newest != null
                     && newest.state != VersionState.UNUSABLE
                     && newest.createdBy.equals(owner)
-                    && newest.manifestDigest.equals(manifest.digest().hex())) {
+                    && newest.manifestDigest.equals(manifest.digest().hex())
+                    && (newest.state != VersionState.UPLOADING
+                            || Objects.equals(newest.blender, submission.blender()))) {
                 return upload(tx, newest, manifest, owner);
             }
-            ModelVersionRow version = insertVersion(tx, model, newest, manifest, format, owner);
+            ModelVersionRow version = insertVersion(tx, model, newest, manifest, format, submission.blender(), owner);
             Acting.note(tx, "model.upload", "model", model.id, model.name + ", version " + version.version);
             return upload(tx, version, manifest, owner);
         });
@@ -121,7 +123,8 @@ public final class ModelLibrary implements ModelService {
     public ModelVersionView complete(String versionId, String owner) {
         Known known = database.read(tx -> {
             ModelVersionRow row = owned(tx, versionId, owner);
-            return new Known(row.state, manifest(tx, row), row.model);
+            return new Known(
+                    row.state, manifest(tx, row), row.blender == null ? null : BlenderVersion.parse(row.blender));
         });
         if (known.state != VersionState.UPLOADING) {
             return view(versionId);
@@ -136,7 +139,7 @@ public final class ModelLibrary implements ModelService {
                             missing.size() + " of " + distinct(known.manifest).size()
                                     + " files of this version were not sent yet; upload them, then say again that it is complete."));
         }
-        RootCheck.Finding finding = look(known.manifest);
+        RootCheck.Finding finding = look(known.manifest, known.blender);
         database.run(tx -> settle(tx, versionId, owner, finding));
         events.committed();
         queue.wake();
@@ -315,6 +318,7 @@ public final class ModelLibrary implements ModelService {
             @Nullable ModelVersionRow newest,
             Manifest manifest,
             String format,
+            @Nullable String blender,
             String owner) {
         Instant now = Database.now(tx);
         ModelVersionRow row = new ModelVersionRow();
@@ -326,6 +330,7 @@ public final class ModelLibrary implements ModelService {
         row.format = format;
         row.manifestDigest = manifest.digest().hex();
         row.bytes = manifest.size();
+        row.blender = blender;
         row.createdBy = owner;
         row.createdAt = now;
         row.updatedAt = now;
@@ -376,9 +381,9 @@ public final class ModelLibrary implements ModelService {
         }
     }
 
-    private RootCheck.Finding look(Manifest manifest) {
+    private RootCheck.Finding look(Manifest manifest, @Nullable BlenderVersion wanted) {
         try {
-            return rootCheck.check(manifest, engines.get());
+            return rootCheck.check(manifest, wanted, engines.get());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -572,5 +577,6 @@ public final class ModelLibrary implements ModelService {
                 "There is no model '" + id + "'; it may have been deleted."));
     }
 
-    private record Known(VersionState state, Manifest manifest, String model) {}
+    private record Known(
+            VersionState state, Manifest manifest, @Nullable BlenderVersion blender) {}
 }

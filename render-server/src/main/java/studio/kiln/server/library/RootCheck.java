@@ -29,8 +29,11 @@ final class RootCheck {
         this.store = store;
     }
 
-    /** @param engines versions of the Blenders that work here; empty when there are none, or none is known yet */
-    Finding check(Manifest manifest, List<BlenderVersion> engines) throws IOException {
+    /**
+     * @param wanted the version that a person named, or null
+     * @param engines versions of the Blenders that work here; empty when there are none, or none is known yet
+     */
+    Finding check(Manifest manifest, @Nullable BlenderVersion wanted, List<BlenderVersion> engines) throws IOException {
         ManifestFile root = manifest.files().stream()
                 .filter(f -> f.path().equals(manifest.root()))
                 .findFirst()
@@ -51,13 +54,14 @@ final class RootCheck {
                     name + " is only a Git LFS pointer, not the model itself; run 'git lfs pull' and try again.");
         }
         if (format == ModelFormat.BLEND) {
-            return blend(root, engines);
+            return blend(root, wanted, engines);
         }
         String wrong = meshProblem(format, head, text, root.size());
         return wrong == null ? new Good(null) : unreadable(name + " " + wrong);
     }
 
-    private Finding blend(ManifestFile root, List<BlenderVersion> engines) throws IOException {
+    private Finding blend(ManifestFile root, @Nullable BlenderVersion wanted, List<BlenderVersion> engines)
+            throws IOException {
         BlendHeader header;
         try (InputStream in = store.open(root.sha256())) {
             header = BlendHeader.read(in);
@@ -67,7 +71,7 @@ final class RootCheck {
         if (engines.isEmpty()) {
             return new Good(header.version());
         }
-        return switch (EngineChoice.choose(header.version(), null, engines, v -> v)) {
+        return switch (EngineChoice.toLook(header.version(), wanted, engines, v -> v)) {
             case EngineChoice.None<BlenderVersion> none -> new Bad("FILE_NEWER", none.reason(), header.version());
             case EngineChoice.Fits<BlenderVersion> fits -> new Good(header.version());
             case EngineChoice.Risky<BlenderVersion> risky -> new Good(header.version());

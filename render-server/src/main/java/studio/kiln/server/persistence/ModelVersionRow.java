@@ -38,6 +38,9 @@ public final class ModelVersionRow {
     @Column(name = "saved_by")
     public @Nullable String savedBy;
 
+    /** The version of Blender that a person named for looking into it. */
+    public @Nullable String blender;
+
     @Column(length = Length.LONG32)
     public @Nullable String inspection;
 

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.hibernate.StatelessSession;
 import org.jspecify.annotations.Nullable;
 import studio.kiln.core.api.EngineUse;
@@ -278,13 +279,27 @@ public final class Engines {
             @Nullable BlenderVersion savedBy,
             @Nullable BlenderVersion wanted,
             Collection<Engine> among) {
+        return ofReaders(format, among, readers -> EngineChoice.choose(savedBy, wanted, readers, Engine::version));
+    }
+
+    /** As {@link EngineChoice#toLook}, among the engines that read the format. */
+    static EngineChoice<Engine> toLook(
+            ModelFormat format,
+            @Nullable BlenderVersion savedBy,
+            @Nullable BlenderVersion named,
+            Collection<Engine> among) {
+        return ofReaders(format, among, readers -> EngineChoice.toLook(savedBy, named, readers, Engine::version));
+    }
+
+    private static EngineChoice<Engine> ofReaders(
+            ModelFormat format, Collection<Engine> among, Function<List<Engine>, EngineChoice<Engine>> choice) {
         List<Engine> readers =
                 among.stream().filter(engine -> engine.reads(format)).toList();
         if (readers.isEmpty() && !among.isEmpty()) {
             return new EngineChoice.None<>("No Blender here can import ." + format.word()
                     + " files; add one that can with 'kiln engines add PATH', or save the model in another format.");
         }
-        return EngineChoice.choose(savedBy, wanted, readers, Engine::version);
+        return choice.apply(readers);
     }
 
     /** Every engine, also those that cannot be used, with what is wrong with them. */

@@ -141,7 +141,8 @@ final class NodeJobs {
         ModelFormat format = ModelFormat.of(version.root).orElse(ModelFormat.BLEND);
         BlenderVersion savedBy =
                 format == ModelFormat.BLEND && version.savedBy != null ? BlenderVersion.parse(version.savedBy) : null;
-        return Engines.choose(format, savedBy, null, among);
+        BlenderVersion wanted = version.blender == null ? null : BlenderVersion.parse(version.blender);
+        return Engines.toLook(format, savedBy, wanted, among);
     }
 
     private static Optional<Engines.Engine> engine(EngineChoice<Engines.Engine> choice) {

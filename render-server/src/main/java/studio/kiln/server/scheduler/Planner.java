@@ -71,6 +71,7 @@ final class Planner {
         in.warnings().stream()
                 .filter(w -> !in.trusted() || !OF_SCRIPTS.contains(w.code()))
                 .forEach(w -> warn(warnings, w));
+        refuseEmpty(scene, warnings);
         Engines.Engine engine = engine(in, scene, engines, warnings);
         String device = device(in, engine);
         sceneWarnings(in, scene, engine, warnings);
@@ -131,6 +132,18 @@ final class Planner {
         return inspection.scenes().stream()
                 .findFirst()
                 .orElseThrow(() -> Refusal.unusable("NOTHING_TO_RENDER", "This model has no scene to render."));
+    }
+
+    // Said of each scene when the model is looked into; it matters for the one that is rendered.
+    private static void refuseEmpty(Inspection.Scene scene, Map<String, RenderWarning> warnings) {
+        Optional<RenderWarning> empty = warnings.values().stream()
+                .filter(warning -> warning.code().equals("NOTHING_TO_RENDER")
+                        && scene.name().equals(warning.subject()))
+                .findFirst();
+        if (empty.isPresent()) {
+            throw Refusal.unusable("NOTHING_TO_RENDER", empty.get().message());
+        }
+        warnings.values().removeIf(warning -> warning.code().equals("NOTHING_TO_RENDER"));
     }
 
     private static void checkNames(Input in, Inspection.Scene scene) {

@@ -127,7 +127,7 @@ class BackgroundServerTest {
             Sha256 digest = Sha256.of(large);
             Manifest manifest =
                     new Manifest("big.blend", List.of(new ManifestFile("big.blend", digest, Files.size(large))));
-            ModelUpload upload = client.announce(new ModelSubmission(null, null, null, manifest));
+            ModelUpload upload = client.announce(new ModelSubmission(null, null, null, manifest, null));
             List<Long> steps = new ArrayList<>();
             client.upload(upload.versionId(), digest, large, steps::add, () -> false);
             assertThat(steps).isSorted().endsWith(Files.size(large));

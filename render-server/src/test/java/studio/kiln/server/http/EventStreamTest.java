@@ -161,7 +161,7 @@ class EventStreamTest {
         java.nio.file.Files.writeString(file, "BLENDER-v304" + name);
         Manifest manifest = new Manifest(
                 "m.blend", List.of(new ManifestFile("m.blend", Sha256.of(file), java.nio.file.Files.size(file))));
-        ModelUpload upload = running.client.announce(new ModelSubmission(null, name, null, manifest));
+        ModelUpload upload = running.client.announce(new ModelSubmission(null, name, null, manifest, null));
         running.client.upload(upload.versionId(), Sha256.of(file), file, sent -> {}, () -> false);
         running.client.complete(upload.versionId());
     }

@@ -56,7 +56,9 @@ class ProblemsTest {
     @Test
     void bodiesThatAreNoJsonAreRefused() throws Exception {
         isProblem(running.postJson("/api/models", "{\"name\":"), 400, "BAD_JSON");
-        isProblem(running.postJson("/api/models", "[]"), 400, "BAD_JSON");
+        HttpResponse<String> list = running.postJson("/api/models", "[]");
+        isProblem(list, 400, "BAD_JSON");
+        assertThat(list.body()).contains("a JSON object belongs here").doesNotContain("studio.kiln");
         isProblem(running.postJson("/api/models", "null"), 400, "BODY_MISSING");
         isProblem(running.postJson("/api/models", ""), 400, "BODY_MISSING");
     }

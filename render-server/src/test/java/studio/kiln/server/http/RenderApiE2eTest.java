@@ -66,7 +66,8 @@ class RenderApiE2eTest {
                 .until(() -> client.engines().stream().anyMatch(e -> e.problem() == null));
         Path ring = Path.of(getClass().getResource("/assets/formats/ring.stl").toURI());
         try (ModelFiles files = ModelFiles.read(ring)) {
-            ModelUpload upload = client.announce(new ModelSubmission(null, "Ring \u00e9", null, files.manifest()));
+            ModelUpload upload =
+                    client.announce(new ModelSubmission(null, "Ring \u00e9", null, files.manifest(), null));
             for (Path file : files.places().values()) {
                 client.upload(upload.versionId(), Sha256.of(file), file, sent -> {}, () -> false);
             }

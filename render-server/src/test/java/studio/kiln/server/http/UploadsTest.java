@@ -51,7 +51,7 @@ class UploadsTest {
         Path texture = write("wood.png", "y");
         try (RunningServer running = RunningServer.start(home)) {
             Manifest manifest = manifest("scenes/pot.blend", blend, "tex/wood.png", texture);
-            ModelUpload upload = running.client.announce(new ModelSubmission(null, "Pot", null, manifest));
+            ModelUpload upload = running.client.announce(new ModelSubmission(null, "Pot", null, manifest, null));
             assertThat(upload.state()).isEqualTo(VersionState.UPLOADING);
             assertThat(upload.missing()).containsExactlyInAnyOrder(Sha256.of(blend), Sha256.of(texture));
             assertThatThrownBy(() -> running.client.complete(upload.versionId()))
@@ -77,7 +77,7 @@ class UploadsTest {
         try (RunningServer running = RunningServer.start(home)) {
             ModelUpload first = upload(running.client, "Pot", blend);
             ModelUpload second =
-                    running.client.announce(new ModelSubmission(null, "Pot", null, manifest("pot.blend", blend)));
+                    running.client.announce(new ModelSubmission(null, "Pot", null, manifest("pot.blend", blend), null));
             assertThat(second.versionId()).isEqualTo(first.versionId());
             assertThat(second.missing()).isEmpty();
         }
@@ -89,12 +89,12 @@ class UploadsTest {
         Path texture = write("wood.png", "wood");
         try (RunningServer running = RunningServer.start(home)) {
             ModelUpload first = running.client.announce(
-                    new ModelSubmission(null, "Pot", null, manifest("pot.blend", blend, "wood.png", texture)));
+                    new ModelSubmission(null, "Pot", null, manifest("pot.blend", blend, "wood.png", texture), null));
             send(running.client, first, blend, texture);
             running.client.complete(first.versionId());
             Path other = write("oak.png", "oak");
             ModelUpload second = running.client.announce(
-                    new ModelSubmission(null, "Pot", null, manifest("pot.blend", blend, "wood.png", other)));
+                    new ModelSubmission(null, "Pot", null, manifest("pot.blend", blend, "wood.png", other), null));
             assertThat(second.modelId()).isEqualTo(first.modelId());
             assertThat(second.version()).isEqualTo(2);
             assertThat(second.missing()).containsExactly(Sha256.of(other));
@@ -124,7 +124,7 @@ class UploadsTest {
         Path text = write("readme.txt", "x");
         try (RunningServer running = RunningServer.start(home)) {
             assertThatThrownBy(() -> running.client.announce(
-                            new ModelSubmission(null, null, null, manifest("readme.txt", text))))
+                            new ModelSubmission(null, null, null, manifest("readme.txt", text), null)))
                     .isInstanceOfSatisfying(
                             ApiException.class, e -> assertThat(e.status()).isEqualTo(422))
                     .hasMessageContaining("not a model that Kiln knows");
@@ -137,14 +137,14 @@ class UploadsTest {
         UploadLimits small = new UploadLimits(50, 120, 2, Duration.ofHours(1));
         try (RunningServer running = RunningServer.start(home, config -> config.withLimits(small))) {
             assertThatThrownBy(() -> running.client.announce(
-                            new ModelSubmission(null, null, null, manifest("pot.blend", blend))))
+                            new ModelSubmission(null, null, null, manifest("pot.blend", blend), null)))
                     .isInstanceOfSatisfying(
                             ApiException.class, e -> assertThat(e.status()).isEqualTo(413))
                     .hasMessageContaining("KILN_MOST_FILE_BYTES");
             Path part = write("a.png", "x".repeat(41));
             Path root = write("b.blend", header("304") + "y".repeat(20));
             assertThatThrownBy(() -> running.client.announce(new ModelSubmission(
-                            null, null, null, manifest("b.blend", root, "1.png", part, "2.png", part))))
+                            null, null, null, manifest("b.blend", root, "1.png", part, "2.png", part), null)))
                     .isInstanceOfSatisfying(
                             ApiException.class, e -> assertThat(e.status()).isEqualTo(413))
                     .hasMessageContaining("3 files");
@@ -249,7 +249,7 @@ class UploadsTest {
             List<Future<ModelVersionView>> windows = new ArrayList<>();
             for (KilnClient client : List.of(running.client, other)) {
                 windows.add(threads.submit(() -> {
-                    ModelUpload upload = client.announce(new ModelSubmission(null, "Pot", null, manifest));
+                    ModelUpload upload = client.announce(new ModelSubmission(null, "Pot", null, manifest, null));
                     send(client, upload, blend, texture);
                     return client.complete(upload.versionId());
                 }));
@@ -372,7 +372,7 @@ class UploadsTest {
         Path empty = write("empty.png", "");
         try (RunningServer running = RunningServer.start(home)) {
             ModelUpload upload = running.client.announce(
-                    new ModelSubmission(null, null, null, manifest("pot.blend", blend, "empty.png", empty)));
+                    new ModelSubmission(null, null, null, manifest("pot.blend", blend, "empty.png", empty), null));
             send(running.client, upload, blend, empty);
             assertThat(running.client.complete(upload.versionId()).state()).isEqualTo(VersionState.INSPECTING);
         }
@@ -391,7 +391,7 @@ class UploadsTest {
 
     private static ModelUpload upload(KilnClient client, String name, Path file) throws IOException {
         ModelUpload upload = client.announce(new ModelSubmission(
-                null, name, null, manifest(file.getFileName().toString(), file)));
+                null, name, null, manifest(file.getFileName().toString(), file), null));
         send(client, upload, file);
         client.complete(upload.versionId());
         return upload;
@@ -407,7 +407,7 @@ class UploadsTest {
 
     private static ModelUpload announce(KilnClient client, Path file) throws IOException {
         return client.announce(new ModelSubmission(
-                null, null, null, manifest(file.getFileName().toString(), file)));
+                null, null, null, manifest(file.getFileName().toString(), file), null));
     }
 
     private static String create(RunningServer running, ModelUpload upload, Path file) throws Exception {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,14 @@ class RootCheckTest {
     }
 
     @Test
+    void anOlderEngineThatAPersonNamedLooksIntoTheFile() throws IOException {
+        assertThat(check("a.blend", "BLENDER-v400", BlenderVersion.parse("3.4"), OLD))
+                .isEqualTo(new RootCheck.Good(BlenderVersion.parse("4.0")));
+        assertThat(check("a.blend", "BLENDER-v400", BlenderVersion.parse("3.6"), OLD))
+                .isInstanceOf(RootCheck.Bad.class);
+    }
+
+    @Test
     void nothingIsRefusedWhileNoEngineIsKnown() throws IOException {
         assertThat(check("a.blend", "BLENDER17-01v0500", List.of())).isInstanceOf(RootCheck.Good.class);
         assertThat(check("a.blend", "BLENDER17-01v0500", BOTH)).isInstanceOf(RootCheck.Bad.class);
@@ -91,8 +100,14 @@ class RootCheckTest {
     }
 
     private RootCheck.Finding check(String name, String content, List<BlenderVersion> engines) throws IOException {
+        return check(name, content, null, engines);
+    }
+
+    private RootCheck.Finding check(
+            String name, String content, @Nullable BlenderVersion named, List<BlenderVersion> engines)
+            throws IOException {
         BlobStore.Blob blob = store.put(new ByteArrayInputStream(content.getBytes(StandardCharsets.ISO_8859_1)), null);
         Manifest manifest = new Manifest(name, List.of(new ManifestFile(name, blob.digest(), blob.size())));
-        return new RootCheck(store).check(manifest, engines);
+        return new RootCheck(store).check(manifest, named, engines);
     }
 }

@@ -18,6 +18,7 @@ import studio.kiln.core.blender.BlenderVersion;
 import studio.kiln.core.blender.Capabilities;
 import studio.kiln.core.blender.Inspection;
 import studio.kiln.core.blender.RenderSettings;
+import studio.kiln.core.blender.RenderWarning;
 import studio.kiln.core.plan.OutputKey;
 import studio.kiln.core.task.RetryPolicy;
 import studio.kiln.server.backend.EngineBuild;
@@ -269,6 +270,10 @@ final class Farm implements AutoCloseable {
     }
 
     static Inspection inspection(Inspection.Scene... scenes) {
+        return inspection(List.of(), scenes);
+    }
+
+    static Inspection inspection(List<RenderWarning> warnings, Inspection.Scene... scenes) {
         return new Inspection(
                 "blend",
                 "3.4",
@@ -288,7 +293,7 @@ final class Farm implements AutoCloseable {
                 List.of(),
                 List.of(),
                 null,
-                List.of());
+                warnings);
     }
 
     static Inspection.Scene scene(String name) {

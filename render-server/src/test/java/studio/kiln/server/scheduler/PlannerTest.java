@@ -150,6 +150,16 @@ class PlannerTest {
     }
 
     @Test
+    void an_empty_scene_is_refused_and_another_of_the_file_is_not() {
+        Asked two = PLAIN.seen(Farm.inspection(
+                List.of(new RenderWarning("NOTHING_TO_RENDER", "The scene Void is empty.", "Void")),
+                Farm.scene("Scene"),
+                Farm.scene("Void")));
+        refused("NOTHING_TO_RENDER", two.scene("Void"), process).hasMessageContaining("The scene Void is empty.");
+        assertThat(plan(two.beStrict(), process).warnings()).isEmpty();
+    }
+
+    @Test
     void names_that_the_file_does_not_have_are_refused_with_those_that_it_has() {
         refused("SCENE_UNKNOWN", PLAIN.scene("Shot"), process).hasMessageContaining("it has: Scene.");
         refused("CAMERA_UNKNOWN", Asked.of(settings(null, null, "Cam2", null, null, null)), process)

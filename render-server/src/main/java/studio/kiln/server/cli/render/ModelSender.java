@@ -38,14 +38,15 @@ public final class ModelSender {
      * Sends what the server lacks; a model that it has is not sent again.
      *
      * @param name of a new model, or null for that of the file
+     * @param blender version of the Blender that is to open it even if it is older than the file, or null
      * @return the version, ready to be rendered
      * @throws CliFailure when no engine can read it
      */
-    public ModelVersionView send(ModelFiles files, @Nullable String name) throws IOException {
+    public ModelVersionView send(ModelFiles files, @Nullable String name, @Nullable String blender) throws IOException {
         Manifest manifest = read(files);
         ModelUpload upload = connection
                 .client()
-                .announce(new ModelSubmission(null, name == null ? files.name() : name, null, manifest));
+                .announce(new ModelSubmission(null, name == null ? files.name() : name, null, manifest, blender));
         sendMissing(files, manifest, upload);
         if (upload.state() == VersionState.UPLOADING) {
             connection.client().complete(upload.versionId());

@@ -1,6 +1,7 @@
 package studio.kiln.server.cli.render;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.Normalizer;
@@ -23,6 +24,9 @@ final class OutputFolder {
         /** The same bytes are there already. */
         SAME
     }
+
+    /** File systems take 255 bytes; a part is written under a longer name first. */
+    private static final int LONGEST_PART = 200;
 
     private final Path folder;
     private final NameTemplate template;
@@ -88,9 +92,8 @@ final class OutputFolder {
                                 + picture.frame() + "); write a --name that tells them apart.");
             }
             Path target = folder.resolve(name);
-            if (Files.isDirectory(target)) {
-                throw inTheWay(target, "it is a folder");
-            }
+            refuseLongName(name);
+            refuseFolderOrLink(target);
             if (!force && !known && Files.exists(target) && !written.isOwn(name, Sha256.of(target), modelId)) {
                 throw inTheWay(target, "it is not a picture that Kiln made of this model");
             }
@@ -99,9 +102,7 @@ final class OutputFolder {
 
     /** @throws CliFailure when a file of somebody else is in the way */
     Verdict judge(Path target, Sha256 content, String modelId) throws IOException {
-        if (Files.isDirectory(target)) {
-            throw inTheWay(target, "it is a folder");
-        }
+        refuseFolderOrLink(target);
         if (!Files.exists(target)) {
             return Verdict.WRITE;
         }
@@ -113,6 +114,27 @@ final class OutputFolder {
             return Verdict.WRITE;
         }
         throw inTheWay(target, "it is not a picture that Kiln made of this model");
+    }
+
+    // A link that a person put there leads to something of theirs, or will.
+    private void refuseFolderOrLink(Path target) {
+        if (Files.isSymbolicLink(target) && !force) {
+            throw inTheWay(target, "it is a link");
+        }
+        if (Files.isDirectory(target)) {
+            throw inTheWay(target, "it is a folder");
+        }
+    }
+
+    private static void refuseLongName(String name) {
+        for (String part : name.split("/")) {
+            if (part.getBytes(StandardCharsets.UTF_8).length > LONGEST_PART) {
+                throw CliFailure.unusable(
+                        "BAD_NAME",
+                        "The name '" + part.substring(0, 40) + "\u2026' is longer than the " + LONGEST_PART
+                                + " bytes that a file name may have here; write a shorter --name.");
+            }
+        }
     }
 
     void remember(Path target, Sha256 content, String modelId) {

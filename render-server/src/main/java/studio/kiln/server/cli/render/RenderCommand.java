@@ -92,7 +92,7 @@ public final class RenderCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (file == null) {
+        if (file == null || file.toString().isEmpty()) {
             throw CliFailure.unusable("BAD_USAGE", "No file is named.");
         }
         if (priority != null && (priority < 0 || priority > 100)) {

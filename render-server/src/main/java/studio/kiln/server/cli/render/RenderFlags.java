@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
-import studio.kiln.core.blender.BlenderVersion;
 import studio.kiln.core.blender.Denoise;
 import studio.kiln.core.blender.Device;
 import studio.kiln.core.blender.ImageFormat;
@@ -15,6 +14,7 @@ import studio.kiln.core.blender.RenderSettings;
 import studio.kiln.core.plan.BadFrames;
 import studio.kiln.core.plan.FrameSet;
 import studio.kiln.server.cli.CliFailure;
+import studio.kiln.server.cli.VersionConverter;
 
 /** The flags that say how a render departs from what its file says. */
 final class RenderFlags {
@@ -178,14 +178,6 @@ final class RenderFlags {
         @Override
         public Denoise convert(String text) {
             return word(() -> Denoise.of(text));
-        }
-    }
-
-    static final class VersionConverter implements ITypeConverter<String> {
-        @Override
-        public String convert(String text) {
-            word(() -> BlenderVersion.parse(text));
-            return text.strip();
         }
     }
 

@@ -94,12 +94,15 @@ final class RenderRun {
         }
         try (Connection connection = server.connect(here)) {
             new EngineCheck(connection, status).refuseWhenNothingRenders();
-            ModelVersionView version = new ModelSender(connection, status).send(source, null);
+            ModelVersionView version = new ModelSender(connection, status).send(source, null, plan.blender());
             forgetFiles();
             model = version.modelName();
             if (!plan.trusted()) {
                 // else the task says which of them still hold, with the scripts running
-                warn(version.warnings());
+                // said of every empty scene; the server refuses when that is the one to be rendered
+                warn(version.warnings().stream()
+                        .filter(warning -> !warning.code().equals("NOTHING_TO_RENDER"))
+                        .toList());
             }
             TaskRequest request = plan.request(version.id());
             if (!plan.detach()) {

@@ -50,6 +50,26 @@ class OutputFolderTest {
     }
 
     @Test
+    void aLinkIsSomebodysAlsoWhereItLeadsNowhere() throws IOException {
+        Files.createSymbolicLink(picture, base.resolve("nowhere"));
+        assertThatThrownBy(() -> folder(false).refuseInTheWay(List.of(frame(1)), MODEL, true))
+                .isInstanceOf(CliFailure.class)
+                .hasMessageContaining("link");
+        assertThatThrownBy(() -> folder(false).judge(picture, Sha256.of("new"), MODEL))
+                .isInstanceOf(CliFailure.class);
+        assertThat(folder(true).judge(picture, Sha256.of("new"), MODEL)).isEqualTo(OutputFolder.Verdict.WRITE);
+    }
+
+    @Test
+    void aNameThatNoFileSystemTakesIsRefusedBeforeAnythingRenders() {
+        OutputFolder folder =
+                new OutputFolder(out, NameTemplate.parse("a".repeat(300) + ".{ext}"), false, base.resolve("home"));
+        assertThatThrownBy(() -> folder.refuseInTheWay(List.of(frame(1)), MODEL, false))
+                .isInstanceOfSatisfying(
+                        CliFailure.class, e -> assertThat(e.code()).isEqualTo("BAD_NAME"));
+    }
+
+    @Test
     void forceAllowsIt() throws IOException {
         Files.writeString(picture, "somebody's");
         folder(true).refuseInTheWay(List.of(frame(1)), MODEL, false);
