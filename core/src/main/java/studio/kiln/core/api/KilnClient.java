@@ -220,6 +220,11 @@ public final class KilnClient implements AutoCloseable {
         return post("/api/tasks/" + encode(id) + "/priority", new PriorityChange(priority), TaskView.class);
     }
 
+    /** Puts a task before all others, or back to its turn. */
+    public TaskView next(String id, boolean next) {
+        return post("/api/tasks/" + encode(id) + "/next", new NextChange(next), TaskView.class);
+    }
+
     /** In the order of publication. */
     public Page<ResultView> results(String taskId, @Nullable String cursor, int limit) {
         return get(

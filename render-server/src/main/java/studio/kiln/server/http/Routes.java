@@ -25,6 +25,7 @@ import studio.kiln.core.api.ModelSubmission;
 import studio.kiln.core.api.ModelUpload;
 import studio.kiln.core.api.ModelVersionView;
 import studio.kiln.core.api.ModelView;
+import studio.kiln.core.api.NextChange;
 import studio.kiln.core.api.Page;
 import studio.kiln.core.api.PriorityChange;
 import studio.kiln.core.api.Problem;
@@ -284,6 +285,30 @@ public final class Routes implements AutoCloseable {
                                     tasks.priority(
                                             call.path("task"),
                                             priority,
+                                            call.caller().name()));
+                        }),
+                Route.post(
+                                "/api/tasks/{task}/next",
+                                "Put a task before all others, whoever owns them, or back to its turn; for wranglers")
+                        .needs(Permission.RENDER)
+                        .on(Subject.TASK, Act.EDIT)
+                        .takes(NextChange.class)
+                        .gives(TaskView.class)
+                        .by(call -> {
+                            if (!call.caller().may(Permission.OPERATE)) {
+                                refuse(
+                                        call,
+                                        "NEXT_NOT_ALLOWED",
+                                        "Only those with the permission OPERATE, such as wranglers, put a task before all"
+                                                + " others; ask one, or raise its priority.");
+                            }
+                            boolean next = call.body(NextChange.class).next();
+                            return shown(
+                                    call,
+                                    200,
+                                    tasks.next(
+                                            call.path("task"),
+                                            next,
                                             call.caller().name()));
                         }));
     }

@@ -243,7 +243,7 @@ final class LockedTask {
                         "update TaskRow set state = :state, ready = :ready, leased = :leased, running = :running,"
                                 + " retryWait = :retryWait, succeeded = :succeeded, failed = :failed, cancelled = :cancelled,"
                                 + " outputs = :outputs, outputsDone = :done, outputsReused = :reused, outputsFailed = :lost,"
-                                + " spentMs = :spent, newestResult = :newest, why = :why, priority = :priority, taskRank = :rank,"
+                                + " spentMs = :spent, newestResult = :newest, why = :why, priority = :priority, taskRank = :rank, goNext = :next,"
                                 + " generation = :generation, queuedAt = :queued, startedAt = :started, endedAt = :ended,"
                                 + " updatedAt = :updated where id = :id")
                 .setParameter("state", row.state)
@@ -263,6 +263,7 @@ final class LockedTask {
                 .setParameter("why", Text.cutOrNull(row.why, Text.LONG))
                 .setParameter("priority", row.priority)
                 .setParameter("rank", row.taskRank)
+                .setParameter("next", row.goNext)
                 .setParameter("generation", row.generation)
                 .setParameter("queued", row.queuedAt)
                 .setParameter("started", row.startedAt)

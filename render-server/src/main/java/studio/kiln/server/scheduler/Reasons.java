@@ -115,10 +115,12 @@ final class Reasons {
                 .getSingleResult();
         long before = tx.createSelectionQuery(
                         "select count(*) from TaskRow where pool = :pool and state = :queued and ready > 0"
-                                + " and (taskRank > :rank or (taskRank = :rank and seq < :seq))",
+                                + " and ((goNext = true and :next = false) or (goNext = :next"
+                                + " and (taskRank > :rank or (taskRank = :rank and seq < :seq))))",
                         Long.class)
                 .setParameter("pool", task.pool)
                 .setParameter("queued", TaskState.QUEUED)
+                .setParameter("next", task.goNext)
                 .setParameter("rank", task.taskRank)
                 .setParameter("seq", task.seq)
                 .getSingleResult();

@@ -222,6 +222,12 @@ public final class Scheduler implements TaskService, AutoCloseable {
     }
 
     @Override
+    public TaskView next(String id, boolean next, String actor) {
+        steering.next(id, next, actor);
+        return views.task(id);
+    }
+
+    @Override
     public Page<ResultView> results(String id, @Nullable String cursor, int limit) {
         return views.results(id, cursor, limit);
     }

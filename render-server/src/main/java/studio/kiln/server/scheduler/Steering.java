@@ -154,6 +154,25 @@ final class Steering {
         });
     }
 
+    void next(String name, boolean next, String actor) {
+        change(next ? "task.next" : "task.in-turn", name, task -> {
+            TaskRow row = task.row();
+            if (task.state().isEnd()) {
+                throw Refusal.conflict(
+                        "WRONG_STATE",
+                        "Task " + row.number + " is "
+                                + StateWord.of(task.state()).word()
+                                + "; only what has not ended can go next. Requeue it first.");
+            }
+            if (row.goNext != next) {
+                row.goNext = next;
+                String said = next ? "Goes before all others" : "Goes in its turn again";
+                task.note(actor, "task", row.id, row.state.name(), row.state.name(), said);
+            }
+            return task;
+        });
+    }
+
     void requeue(String name, Requeue what, String actor) {
         LockedTask changed = change("task.requeue", name, task -> {
             if (!task.state().isEnd()) {
@@ -198,6 +217,7 @@ final class Steering {
         row.outputsFailed = 0;
         row.why = null;
         row.taskRank = row.priority;
+        row.goNext = false;
         trigger(task, TaskTrigger.REQUEUE, actor, "tried again");
         await(task, actor);
         task.settle(actor, null);

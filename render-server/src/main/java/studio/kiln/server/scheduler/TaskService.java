@@ -49,6 +49,9 @@ public interface TaskService {
 
     TaskView priority(String id, int priority, String actor);
 
+    /** Puts a task before all others of its pool, whoever owns them, until it has ended; or back to its turn. */
+    TaskView next(String id, boolean next, String actor);
+
     Page<ResultView> results(String id, @Nullable String cursor, int limit);
 
     Optional<ResultView> result(String resultId);

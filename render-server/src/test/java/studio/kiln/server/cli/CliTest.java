@@ -101,6 +101,7 @@ class CliTest {
                     tasks show | TASK
                     tasks show a/b | is not a task
                     tasks priority 12 200 | between 0 and 100
+                    tasks next | TASK
                     tasks list --status sleeping | there are waiting, queued, rendering
                     tasks list --limit 0 | The limit is 1 or more
                     image build --method magic | is not a method

@@ -406,6 +406,17 @@ class IntruderTest {
                 .isEqualTo(200);
     }
 
+    @Test
+    void only_those_who_run_the_farm_put_a_task_before_all_others() throws Exception {
+        StudioRows.Set own = rows.add("eve");
+        String path = "/api/tasks/" + own.task() + "/next";
+        assertThat(studio.post(eve, path, "{\"next\":true}").statusCode()).isEqualTo(403);
+        String wren = studio.user("wren", Role.WRANGLER);
+        assertThat(json(studio.post(wren, path, "{\"next\":true}")).get("code").asString())
+                .as("let in; the task has ended, which is another matter")
+                .isEqualTo("WRONG_STATE");
+    }
+
     // ---- ways round
 
     @Test

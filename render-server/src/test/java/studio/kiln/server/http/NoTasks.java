@@ -72,6 +72,11 @@ final class NoTasks implements TaskService {
     }
 
     @Override
+    public TaskView next(String id, boolean next, String actor) {
+        throw unknown();
+    }
+
+    @Override
     public Page<ResultView> results(String id, @Nullable String cursor, int limit) {
         throw unknown();
     }

@@ -639,6 +639,36 @@ class SchedulerTest {
     }
 
     @Test
+    void what_a_wrangler_puts_next_goes_before_every_owner_and_priority_until_told_otherwise() {
+        farm.submit(farm.readyModel("a"), "1-3", "ada", 100);
+        farm.submit(farm.readyModel("b"), "1-3", "bob", 60);
+        TaskView flagged = farm.submit(farm.readyModel("c"), "1-100", "bob", 10);
+        assertThat(task(flagged).why()).endsWith("2 tasks come before it.");
+        farm.scheduler.next(flagged.id(), true, "wim");
+        farm.scheduler.next(flagged.id(), true, "wim");
+        assertThat(task(flagged).why()).isEqualTo("Starts with the next free slot.");
+        assertThat(farm.claimOne().taskNumber()).isEqualTo(flagged.number());
+        assertThat(farm.claimOne().taskNumber()).isEqualTo(flagged.number());
+        farm.scheduler.next(flagged.id(), false, "wim");
+        assertThat(List.of(farm.claimOne().taskNumber(), farm.claimOne().taskNumber()))
+                .doesNotContain(flagged.number());
+        assertThat(farm.scheduler.timeline(flagged.id(), null, 500).items())
+                .extracting(entry -> entry.actor() + ": " + entry.why())
+                .containsOnlyOnce("wim: Goes before all others", "wim: Goes in its turn again");
+    }
+
+    @Test
+    void an_ended_task_cannot_go_next_and_one_taken_up_again_goes_in_its_turn() {
+        TaskView task = farm.submit(farm.readyModel("a"), "1-3", "bob", 10);
+        farm.scheduler.next(task.id(), true, "wim");
+        farm.scheduler.cancel(task.id(), "bob");
+        assertThatThrownBy(() -> farm.scheduler.next(task.id(), true, "wim")).hasMessageContaining("Requeue it first");
+        farm.scheduler.requeue(task.id(), new Requeue(null), "bob");
+        TaskView other = farm.submit(farm.readyModel("b"), "1-3", "bob", 60);
+        assertThat(farm.claimOne().taskNumber()).isEqualTo(other.number());
+    }
+
+    @Test
     void long_waiting_raises_the_rank() {
         TaskView old = farm.submit(farm.readyModel("a"), "1-3", "ada", 40);
         farm.submit(farm.readyModel("b"), "1-3", "ada", 45);

@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
             TasksSteer.Cancel.class,
             TasksSteer.Requeued.class,
             TasksSteer.Priority.class,
+            TasksSteer.Next.class,
             TasksLogs.class,
             TasksTimeline.class,
             TasksScript.class

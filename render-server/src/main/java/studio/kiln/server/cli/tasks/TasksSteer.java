@@ -3,6 +3,7 @@ package studio.kiln.server.cli.tasks;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,6 +40,13 @@ final class TasksSteer {
         ServerOptions server = new ServerOptions();
 
         int each(Surroundings here, BiFunction<KilnClient, String, TaskView> act) {
+            return each(
+                    here,
+                    act,
+                    view -> "is " + StateWord.of(view.state()).word() + (view.why() == null ? "." : ": " + view.why()));
+        }
+
+        int each(Surroundings here, BiFunction<KilnClient, String, TaskView> act, Function<TaskView, String> said) {
             try (Connection connection = server.connect(here)) {
                 List<TaskView> views = tasks.stream()
                         .map(task -> act.apply(connection.client(), task))
@@ -46,10 +54,7 @@ final class TasksSteer {
                 if (json) {
                     here.out().println(Json.pretty(views));
                 } else {
-                    views.forEach(view -> here.out()
-                            .println("Task #" + view.number() + " is "
-                                    + StateWord.of(view.state()).word()
-                                    + (view.why() == null ? "." : ": " + view.why())));
+                    views.forEach(view -> here.out().println("Task #" + view.number() + " " + said.apply(view)));
                 }
             }
             return 0;
@@ -180,6 +185,32 @@ final class TasksSteer {
                                         : "Task #" + view.number() + " has priority " + view.priority() + ".");
             }
             return 0;
+        }
+    }
+
+    @Command(
+            name = "next",
+            description = "Puts a task before all others, whoever owns them, until it has ended; for wranglers.",
+            footer = {"", "Examples:", "  kiln tasks next 12", "  kiln tasks next 12 --off"})
+    static final class Next implements Callable<Integer> {
+        private final Surroundings here;
+
+        @Option(names = "--off", description = "Let it go in its turn again.")
+        boolean off;
+
+        @Mixin
+        Target target = new Target();
+
+        Next(Surroundings here) {
+            this.here = here;
+        }
+
+        @Override
+        public Integer call() {
+            return target.each(
+                    here,
+                    (client, task) -> client.next(task, !off),
+                    view -> off ? "goes in its turn again." : "goes before all others.");
         }
     }
 }
