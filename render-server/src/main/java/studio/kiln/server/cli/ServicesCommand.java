@@ -29,19 +29,28 @@ public final class ServicesCommand {
         this.here = here;
     }
 
-    @Command(name = "up", description = "Starts the services, or those named; those that run are left as they are.")
+    @Command(
+            name = "up",
+            description = "Starts the services, or those named; those that run are left as they are.",
+            footer = {"", "Example:", "  kiln services up mariadb redis"})
     int up(@Parameters(arity = "0..*", paramLabel = "NAME", description = "Only these.") List<String> names)
             throws InterruptedException {
         return done(s -> s.up(some(names)));
     }
 
-    @Command(name = "down", description = "Stops the services that 'up' started, or those named. Their data stay.")
+    @Command(
+            name = "down",
+            description = "Stops the services that 'up' started, or those named. Their data stay.",
+            footer = {"", "Example:", "  kiln services down"})
     int down(@Parameters(arity = "0..*", paramLabel = "NAME", description = "Only these.") List<String> names)
             throws InterruptedException {
         return done(s -> s.down(some(names)));
     }
 
-    @Command(name = "status", description = "Shows which services answer, and where. Ends with 1 when one does not.")
+    @Command(
+            name = "status",
+            description = "Shows which services answer, and where. Ends with 1 when one does not.",
+            footer = {"", "Example:", "  kiln services status"})
     int status(@Parameters(arity = "0..*", paramLabel = "NAME", description = "Only these.") List<String> names)
             throws InterruptedException {
         boolean[] all = {true};
@@ -58,7 +67,10 @@ public final class ServicesCommand {
         return code == ExitCode.DONE && !all[0] ? ExitCode.FAILED : code;
     }
 
-    @Command(name = "logs", description = "Prints what a service has written.")
+    @Command(
+            name = "logs",
+            description = "Prints what a service has written.",
+            footer = {"", "Example:", "  kiln services logs rabbitmq"})
     int logs(@Parameters(paramLabel = "NAME", description = "The service.") String name) throws InterruptedException {
         return done(s -> {
             Path log = s.log(name);
