@@ -1,10 +1,12 @@
 package studio.kiln.server.persistence;
 
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -65,6 +67,65 @@ public final class Database implements AutoCloseable {
             pool.close();
             throw e;
         }
+    }
+
+    /**
+     * Opens a studio's database, which several servers may use, and makes or migrates its tables.
+     *
+     * @param url {@code jdbc:mariadb://HOST:PORT/NAME} or {@code jdbc:mysql://HOST:PORT/NAME}
+     * @throws DatabaseUnavailable with what is wrong and what to do
+     */
+    public static Database remote(String url, String user, String password) {
+        HikariDataSource pool = mySqlPool(url, user, password);
+        try {
+            Dialect dialect = dialectOf(pool, url);
+            Migrations.run(pool, dialect, Path.of("unused"));
+            return new Database(dialect, pool, Mapping.factory(pool, dialect));
+        } catch (RuntimeException e) {
+            pool.close();
+            throw e;
+        }
+    }
+
+    private static Dialect dialectOf(HikariDataSource pool, String url) {
+        try (Connection connection = pool.getConnection()) {
+            DatabaseMetaData facts = connection.getMetaData();
+            boolean maria = facts.getDatabaseProductName().contains("MariaDB")
+                    || facts.getDatabaseProductVersion().contains("MariaDB");
+            int major = facts.getDatabaseMajorVersion();
+            int minor = facts.getDatabaseMinorVersion();
+            if (maria ? major < 10 || (major == 10 && minor < 6) : major < 8) {
+                throw new DatabaseUnavailable("The database at " + url + " is " + (maria ? "MariaDB " : "MySQL ")
+                        + major + "." + minor + ", which is too old; Kiln needs MySQL 8.0 or MariaDB 10.6.");
+            }
+            connection.rollback();
+            return new Dialect.MySql(maria ? "MariaDB" : "MySQL", major + "." + minor);
+        } catch (SQLException | HikariPool.PoolInitializationException e) {
+            throw new DatabaseUnavailable(
+                    "The database at " + url + " cannot be used: " + rootMessage(e)
+                            + ". See that it runs, and that address, user and password are right.",
+                    e);
+        }
+    }
+
+    // One driver for both; it talks the older protocol of MySQL as well.
+    private static HikariDataSource mySqlPool(String url, String user, String password) {
+        HikariDataSource pool = new HikariDataSource();
+        pool.setPoolName("kiln");
+        pool.setDriverClassName("org.mariadb.jdbc.Driver");
+        pool.setJdbcUrl(url.replaceFirst("^jdbc:mysql:", "jdbc:mariadb:"));
+        pool.setUsername(user);
+        pool.setPassword(password);
+        // The session's clock and order of text are the same whatever the server's settings are.
+        pool.setConnectionInitSql("set time_zone = '+00:00', innodb_lock_wait_timeout = 10");
+        pool.addDataSourceProperty("timezone", "UTC");
+        pool.addDataSourceProperty("connectTimeout", "5000");
+        pool.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+        pool.setMaximumPoolSize(16);
+        pool.setMinimumIdle(1);
+        pool.setAutoCommit(false);
+        pool.setConnectionTimeout(Duration.ofSeconds(10).toMillis());
+        return pool;
     }
 
     private static void connect(HikariDataSource pool, Path folder) {
@@ -182,7 +243,7 @@ public final class Database implements AutoCloseable {
         return false;
     }
 
-    /** The database's clock, in UTC; the same instant all through one transaction. */
+    /** The database's clock, in UTC; on H2 the same instant all through one transaction. */
     public static Instant now(StatelessSession session) {
         return session.createSelectionQuery("select instant", Instant.class).getSingleResult();
     }

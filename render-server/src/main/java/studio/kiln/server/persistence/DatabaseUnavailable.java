@@ -4,6 +4,10 @@ package studio.kiln.server.persistence;
 public final class DatabaseUnavailable extends RuntimeException {
     private static final long serialVersionUID = 1;
 
+    public DatabaseUnavailable(String message) {
+        super(message);
+    }
+
     public DatabaseUnavailable(String message, Throwable cause) {
         super(message, cause);
     }

@@ -12,6 +12,18 @@ interface Dialect {
 
     String productVersion();
 
+    /** The character set's order in which the tables compare text: byte by byte, without padding. Empty: the default. */
+    String collation();
+
+    /** A name as it has to be quoted to keep its letters. */
+    String quoted(String name);
+
+    /** Whether Kiln copies the database before it brings it to a newer form; else that is its administrator's work. */
+    boolean isOurs();
+
+    /** Whether Hibernate has to quote names that are words of the database's language. */
+    boolean quotesKeywords();
+
     /** Whether the transaction lost against another and may be tried again: deadlock, lock time-out, concurrent update. */
     boolean mayRetry(SQLException e);
 
@@ -37,9 +49,72 @@ interface Dialect {
         }
 
         @Override
+        public String collation() {
+            return "";
+        }
+
+        @Override
+        public String quoted(String name) {
+            return '"' + name + '"';
+        }
+
+        @Override
+        public boolean isOurs() {
+            return true;
+        }
+
+        @Override
+        public boolean quotesKeywords() {
+            return false;
+        }
+
+        @Override
         public boolean mayRetry(SQLException e) {
             int code = e.getErrorCode();
             return code == LOCK_TIMEOUT || code == DEADLOCK || code == CONCURRENT_UPDATE;
+        }
+    }
+
+    /**
+     * A studio's MySQL 8 or newer, or MariaDB.
+     *
+     * @param product {@code MySQL} or {@code MariaDB}
+     */
+    record MySql(String product, String productVersion) implements Dialect {
+        private static final int LOCK_TIMEOUT = 1205;
+        private static final int DEADLOCK = 1213;
+        /** MariaDB: the row has changed since it was read. */
+        private static final int RECORD_CHANGED = 1020;
+
+        @Override
+        public String migrations() {
+            return "db/migration/mysql";
+        }
+
+        @Override
+        public String collation() {
+            return product.equals("MariaDB") ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin";
+        }
+
+        @Override
+        public String quoted(String name) {
+            return '`' + name + '`';
+        }
+
+        @Override
+        public boolean isOurs() {
+            return false;
+        }
+
+        @Override
+        public boolean quotesKeywords() {
+            return true;
+        }
+
+        @Override
+        public boolean mayRetry(SQLException e) {
+            int code = e.getErrorCode();
+            return code == LOCK_TIMEOUT || code == DEADLOCK || code == RECORD_CHANGED;
         }
     }
 }

@@ -24,6 +24,7 @@ final class Mapping {
                 .applySetting("jakarta.persistence.database-product-name", dialect.product())
                 .applySetting("jakarta.persistence.database-product-version", dialect.productVersion())
                 .applySetting("hibernate.boot.allow_jdbc_metadata_access", false)
+                .applySetting("hibernate.auto_quote_keyword", dialect.quotesKeywords())
                 .applySetting("hibernate.hbm2ddl.auto", "none")
                 .applySetting("hibernate.jdbc.time_zone", "UTC")
                 .applySetting("hibernate.jdbc.batch_size", 200)

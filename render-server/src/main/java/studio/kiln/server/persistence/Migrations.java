@@ -11,6 +11,7 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Map;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.MigrationInfo;
@@ -29,12 +30,12 @@ final class Migrations {
     private Migrations() {}
 
     static void run(DataSource source, Dialect dialect, Path backups) {
-        if (!isNewest(source)) {
+        if (!isNewest(source, dialect)) {
             migrate(source, dialect, backups);
         }
     }
 
-    private static boolean isNewest(DataSource source) {
+    private static boolean isNewest(DataSource source, Dialect dialect) {
         try (Connection connection = source.getConnection();
                 ResultSet tables = connection
                         .getMetaData()
@@ -43,8 +44,9 @@ final class Migrations {
                 return false;
             }
             try (Statement statement = connection.createStatement();
-                    ResultSet last = statement.executeQuery("select \"version\", \"success\""
-                            + " from \"flyway_schema_history\" order by \"installed_rank\" desc")) {
+                    ResultSet last = statement.executeQuery("select " + dialect.quoted("version") + ", "
+                            + dialect.quoted("success") + " from " + dialect.quoted("flyway_schema_history")
+                            + " order by " + dialect.quoted("installed_rank") + " desc")) {
                 return last.next() && NEWEST.equals(last.getString(1)) && last.getBoolean(2);
             }
         } catch (SQLException e) {
@@ -56,6 +58,7 @@ final class Migrations {
         Flyway flyway = Flyway.configure(Migrations.class.getClassLoader())
                 .dataSource(source)
                 .locations("classpath:" + dialect.migrations())
+                .placeholders(Map.of("collation", dialect.collation()))
                 .connectRetries(0)
                 .load();
         MigrationInfo[] pending = flyway.info().pending();
@@ -63,7 +66,7 @@ final class Migrations {
             flyway.validate();
             return;
         }
-        if (flyway.info().current() != null) {
+        if (dialect.isOurs() && flyway.info().current() != null) {
             Path zip = backups.resolve("kiln-" + STAMP.format(Instant.now()) + "-before-"
                     + pending[pending.length - 1].getVersion() + ".zip");
             LOG.info("The database is copied to {} before it is brought to a newer form", zip);
