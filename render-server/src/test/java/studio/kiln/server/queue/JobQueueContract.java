@@ -30,9 +30,13 @@ abstract class JobQueueContract {
 
     abstract JobQueue queue(Database database);
 
+    Database database() {
+        return Database.embedded(folder);
+    }
+
     @BeforeEach
     void open() {
-        database = Database.embedded(folder);
+        database = database();
     }
 
     @AfterEach

@@ -64,7 +64,12 @@ final class Farm implements AutoCloseable {
     }
 
     Farm(Path folder, SchedulerSettings settings) throws IOException {
-        database = Database.embedded(folder.resolve("db"));
+        this(folder, settings, Database.embedded(folder.resolve("db")));
+    }
+
+    /** @param opened is closed with the farm */
+    Farm(Path folder, SchedulerSettings settings, Database opened) throws IOException {
+        database = opened;
         Duties duties = new Duties(Ids.next());
         database.run(duties::takeAll);
         hub = new EventHub(database, this::view);

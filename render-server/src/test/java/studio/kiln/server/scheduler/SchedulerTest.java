@@ -36,9 +36,14 @@ class SchedulerTest {
 
     Farm farm;
 
+    /** The same one each time that it is opened in a test. */
+    Database database(Path folder) {
+        return Database.embedded(folder.resolve("db"));
+    }
+
     @BeforeEach
     void open() throws Exception {
-        farm = new Farm(folder);
+        farm = new Farm(folder, Farm.SETTINGS, database(folder));
         farm.registerNode();
     }
 
@@ -298,7 +303,10 @@ class SchedulerTest {
         assertThat(task(task).state()).isEqualTo(TaskState.RUNNING);
         farm.close();
 
-        farm = new Farm(folder, new SchedulerSettings(Duration.ZERO, Farm.SETTINGS.retry(), false, "script-1"));
+        farm = new Farm(
+                folder,
+                new SchedulerSettings(Duration.ZERO, Farm.SETTINGS.retry(), false, "script-1"),
+                database(folder));
         assertThat(farm.scheduler.sweeps().leases()).isEqualTo(1);
         assertThat(task(task).state()).isEqualTo(TaskState.QUEUED);
         assertThat(task(task).chunks().ready()).isEqualTo(1);
@@ -323,7 +331,7 @@ class SchedulerTest {
         assertThat(farm.claim(Farm.NODE, 0, true)).hasSize(1);
         farm.close();
 
-        farm = new Farm(folder);
+        farm = new Farm(folder, Farm.SETTINGS, database(folder));
         farm.registerNode();
         assertThat(task(task).state()).isEqualTo(TaskState.QUEUED);
         assertThat(farm.claimOne().outputs()).extracting(OutputKey::frame).containsExactly(2, 3);
@@ -410,7 +418,7 @@ class SchedulerTest {
                 studio.kiln.server.node.Node.TESTING);
         farm.close();
         try {
-            farm = new Farm(folder);
+            farm = new Farm(folder, Farm.SETTINGS, database(folder));
         } catch (java.io.IOException e) {
             throw new AssertionError(e);
         }
