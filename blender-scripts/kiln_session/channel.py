@@ -14,9 +14,13 @@ _LONGEST_LINE = 16 * 1024 * 1024
 class Channel:
     """Events go out on the descriptor that was stdout; everything else that is printed goes to stderr."""
 
+    # Printed before each picture is reported: a host that has read it has read all that was printed about the picture.
+    _PICTURE = b"\n[kiln] picture\n"
+
     def __init__(self) -> None:
         sys.stdout.flush()
         self._events = os.dup(1)
+        self._printed = os.dup(2)
         os.dup2(2, 1)
         self._lock = threading.Lock()
 
@@ -26,6 +30,8 @@ class Channel:
         data = line.encode("utf-8", "surrogateescape")
         with self._lock:
             try:
+                if event == "output":
+                    os.write(self._printed, self._PICTURE)
                 while data:
                     data = data[os.write(self._events, data):]
             except BrokenPipeError:

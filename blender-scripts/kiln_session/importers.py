@@ -82,12 +82,12 @@ def load(root: str, file_format: str, path: str) -> None:
             "Check that the file is whole, and export it again.")
     if not any(item.type in _DRAWN for item in bpy.data.objects):
         raise Failure("NOTHING_TO_RENDER", f"{root} holds no geometry, so there is nothing to render.")
-    _check_surfaces(root)
+    check_surfaces(root)
     # Importers remember the file's place in no way that relative paths could use; pictures were loaded by absolute paths.
     bpy.context.view_layer.update()
 
 
-def _check_surfaces(root: str) -> None:
+def check_surfaces(root: str) -> None:
     """Points and edges alone give an empty picture, and so do coordinates that are no numbers."""
     meshes = [item.data for item in bpy.data.objects if item.type == "MESH"]
     if len(meshes) == len([item for item in bpy.data.objects if item.type in _DRAWN]) and not any(mesh.polygons for mesh in meshes):

@@ -87,8 +87,7 @@ class Session:
                 self._complaints.append(text.strip())
 
         self._tap = OutputTap(on_line)
-        if stats_are_printed:
-            self.reporter.settle = self._tap.settle
+        self.reporter.settle = self._tap.settle
 
         @bpy.app.handlers.persistent
         def on_statistics(text: object = None, *_: object) -> None:

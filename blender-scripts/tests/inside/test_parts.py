@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 import os
 import struct
 import tempfile
@@ -321,11 +322,20 @@ class StageParts(unittest.TestCase):
 
     def test_what_holds_nothing_is_refused(self) -> None:
         for name, data in (("empty.obj", b"# nothing\n"), ("faceless.obj", b"v 0 0 0\nv 1 0 0\nf 1 2 999\n"),
-                           ("nan.obj", b"v nan 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"), ("junk.glb", b"glTF junk"), ("junk.fbx", b"not fbx"), ("half.gltf", b"{\"asset\": {")):
+                           ("junk.glb", b"glTF junk"), ("junk.fbx", b"not fbx"), ("half.gltf", b"{\"asset\": {")):
             with self.assertRaises(errors.Failure, msg=name) as raised:
                 self.importing(name, data)
             self.assertIn(raised.exception.code, ("IMPORT_FAILED", "NOTHING_TO_RENDER"))
             self.assertIn(name, str(raised.exception))
+
+    def test_coordinates_that_are_no_numbers_are_refused(self) -> None:
+        opening.empty()
+        mesh = bpy.data.meshes.new("nan")
+        mesh.from_pydata([(math.nan, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])
+        bpy.context.scene.collection.objects.link(bpy.data.objects.new("nan", mesh))
+        with self.assertRaises(errors.Failure) as raised:
+            importers.check_surfaces("nan.obj")
+        self.assertEqual(raised.exception.code, "IMPORT_FAILED")
 
     def test_a_gltf_without_its_buffer_says_which_file_is_not_there(self) -> None:
         with self.assertRaises(errors.Failure) as raised:

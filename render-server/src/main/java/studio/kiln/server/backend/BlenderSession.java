@@ -58,7 +58,7 @@ public interface BlenderSession extends AutoCloseable {
     /** What Blender wrote when it crashed ({@code *.crash.txt}); the files go with the session's folder. */
     List<Path> crashLogs();
 
-    /** Waits, for a few milliseconds at most, until what Blender has printed so far has been read. */
+    /** Waits, for two seconds at most, until all has been read that Blender printed before the newest picture was reported. */
     void settle();
 
     /** Kills it and everything that it started, and returns when they are verified dead. */

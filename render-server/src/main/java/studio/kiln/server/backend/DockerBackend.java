@@ -586,12 +586,6 @@ public final class DockerBackend implements Backend {
             return !ended.get();
         }
 
-        // Output and events come in one stream.
-        @Override
-        public boolean outputIsRead() {
-            return true;
-        }
-
         @Override
         public Optional<Duration> cpuTime() {
             return ContainerCpu.used(container);

@@ -238,7 +238,6 @@ public final class ProcessBackend implements Backend {
         private final OutputStream input;
         private final AtomicBoolean killed = new AtomicBoolean();
         private final long oomKillsBefore = oomKills();
-        private volatile boolean outputIsRead = true;
 
         ProcessWire(Process process, String mark, Runnable gone) {
             this.process = process;
@@ -249,10 +248,7 @@ public final class ProcessBackend implements Backend {
 
         void read(Receiver receiver) {
             Thread events = reader("kiln-events-", process.getInputStream(), receiver::events);
-            Thread printed = reader("kiln-output-", process.getErrorStream(), (bytes, offset, length) -> {
-                receiver.output(bytes, offset, length);
-                outputIsRead = nothingWaits();
-            });
+            Thread printed = reader("kiln-output-", process.getErrorStream(), receiver::output);
             Thread.ofPlatform().daemon().name("kiln-end-" + process.pid()).start(() -> {
                 int code = exitCode();
                 // A child that lives on may hold the streams open: what has come by then is all.
@@ -260,15 +256,6 @@ public final class ProcessBackend implements Backend {
                 join(printed);
                 receiver.ended(code, code == 137 && !killed.get() && oomKills() > oomKillsBefore);
             });
-        }
-
-        // Asked by the thread that reads: any other would wait for its read to end.
-        private boolean nothingWaits() {
-            try {
-                return process.getErrorStream().available() == 0;
-            } catch (IOException e) {
-                return true;
-            }
         }
 
         private int exitCode() {
@@ -320,11 +307,6 @@ public final class ProcessBackend implements Backend {
         @Override
         public boolean isAlive() {
             return process.isAlive();
-        }
-
-        @Override
-        public boolean outputIsRead() {
-            return outputIsRead;
         }
 
         @Override

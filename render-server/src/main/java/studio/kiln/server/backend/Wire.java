@@ -14,9 +14,6 @@ interface Wire {
 
     boolean isAlive();
 
-    /** Whether Blender's output was read to where it stood a moment ago. */
-    boolean outputIsRead();
-
     Optional<Duration> cpuTime();
 
     /** Kills it with all that it started and returns when they are verified dead. */

@@ -36,8 +36,12 @@ final class WiredSession implements BlenderSession, Wire.Receiver {
     private static final int LONGEST_OUTPUT = 64 << 10;
     private static final long LOG_CAP = 2 << 20;
     private static final Duration GRACE = Duration.ofSeconds(3);
-    private static final Duration SETTLE = Duration.ofMillis(50);
-    private static final Duration READ_AFTER = Duration.ofMillis(10);
+    private static final Duration SETTLE = Duration.ofSeconds(2);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(1);
+
+    /** What the session program prints before it reports a picture: whatever was printed earlier has then come through. */
+    private static final String MARK = "[kiln] picture";
+
     private static final byte[] END = {};
 
     private final String id;
@@ -51,7 +55,9 @@ final class WiredSession implements BlenderSession, Wire.Receiver {
     private final LineSplitter eventLines = new LineSplitter(LONGEST_EVENT, this::event);
     private final LineSplitter outputLines = new LineSplitter(LONGEST_OUTPUT, this::outputLine);
     private volatile long lastSign = System.nanoTime();
-    private volatile boolean readingOutput;
+    // Pictures that were reported, counted by the thread that takes events; marks, by the one that takes output.
+    private volatile int pictures;
+    private volatile int marks;
     private volatile @Nullable Wire wire;
 
     private record Pending(Consumer<SessionEvent> events, CompletableFuture<SessionEvent.Final> result, boolean work) {}
@@ -103,17 +109,16 @@ final class WiredSession implements BlenderSession, Wire.Receiver {
 
     @Override
     public void output(byte[] bytes, int offset, int length) {
-        readingOutput = true;
-        try {
-            lastSign = System.nanoTime();
-            log.write(bytes, offset, length);
-            outputLines.take(bytes, offset, length);
-        } finally {
-            readingOutput = false;
-        }
+        lastSign = System.nanoTime();
+        log.write(bytes, offset, length);
+        outputLines.take(bytes, offset, length);
     }
 
     private void outputLine(String line) {
+        if (line.equals(MARK)) {
+            marks = marks + 1;
+            return;
+        }
         if (line.isBlank()) {
             return;
         }
@@ -146,7 +151,12 @@ final class WiredSession implements BlenderSession, Wire.Receiver {
                 ready.complete(started);
             }
             case SessionEvent.Final last -> finish(last);
-            case SessionEvent.OfRequest of -> pass(of.id(), of);
+            case SessionEvent.OfRequest of -> {
+                if (of instanceof SessionEvent.Output) {
+                    pictures = pictures + 1;
+                }
+                pass(of.id(), of);
+            }
             case SessionEvent.Log said -> {
                 String request = said.id();
                 if (request == null) {
@@ -315,22 +325,10 @@ final class WiredSession implements BlenderSession, Wire.Receiver {
 
     @Override
     public void settle() {
+        int wanted = pictures;
         long end = System.nanoTime() + SETTLE.toNanos();
-        // What was printed just before an event may still be on its way to the thread that reads it. Nothing tells when
-        // it
-        // has come through; where the machine is so busy that threads wait long, another thread waits as long as that
-        // one.
-        do {
-            LockSupport.parkNanos(READ_AFTER.toNanos());
-            giveWay();
-        } while ((!wire().outputIsRead() || readingOutput) && !ended.isDone() && System.nanoTime() - end < 0);
-    }
-
-    private static void giveWay() {
-        try {
-            Thread.ofPlatform().daemon().start(() -> {}).join(SETTLE);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        while (marks < wanted && !ended.isDone() && System.nanoTime() - end < 0) {
+            LockSupport.parkNanos(LOOK_AGAIN.toNanos());
         }
     }
 
