@@ -58,9 +58,13 @@ final class WiredSession implements BlenderSession, Wire.Receiver {
     // Pictures that were reported, counted by the thread that takes events; marks, by the one that takes output.
     private volatile int pictures;
     private volatile int marks;
+    // A session does one work at a time; it is told of what is printed also when its answer came first.
+    private volatile @Nullable Work newestWork;
     private volatile @Nullable Wire wire;
 
     private record Pending(Consumer<SessionEvent> events, CompletableFuture<SessionEvent.Final> result, boolean work) {}
+
+    private record Work(String request, Pending waiting) {}
 
     WiredSession(String id, Path folder) throws IOException {
         this.id = id;
@@ -124,11 +128,11 @@ final class WiredSession implements BlenderSession, Wire.Receiver {
         }
         log.line(line);
         if (FatalPhrases.find(line).isPresent()) {
-            pending.forEach((request, waiting) -> {
-                if (waiting.work()) {
-                    deliver(waiting, new SessionEvent.Log(request, "fatal", line));
-                }
-            });
+            // What is printed about a picture may be read only after the answer that ends its request.
+            Work work = newestWork;
+            if (work != null) {
+                deliver(work.waiting(), new SessionEvent.Log(work.request(), "fatal", line));
+            }
         }
     }
 
@@ -253,6 +257,7 @@ final class WiredSession implements BlenderSession, Wire.Receiver {
         }
         if (work) {
             lastSign = System.nanoTime();
+            newestWork = new Work(request.id(), waiting);
         }
         outgoing.add(line(request));
         SessionDied died = ended.getNow(null);
@@ -260,11 +265,18 @@ final class WiredSession implements BlenderSession, Wire.Receiver {
             waiting.result().completeExceptionally(died);
         }
         try {
-            return waiting.result().get();
+            SessionEvent.Final end = waiting.result().get();
+            if (work) {
+                settle();
+            }
+            return end;
         } catch (ExecutionException e) {
             throw again(e);
         } finally {
             pending.remove(request.id());
+            if (work) {
+                newestWork = null;
+            }
         }
     }
 
