@@ -18,6 +18,7 @@ import javafx.scene.control.TableView;
 import javafx.scene.control.TextField;
 import javafx.scene.control.ToggleButton;
 import javafx.scene.control.ToggleGroup;
+import javafx.scene.control.Tooltip;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
@@ -273,7 +274,7 @@ public final class AdminView extends VBox {
         HBox filters = new HBox(10, actor, act, refused);
         filters.setAlignment(Pos.CENTER_LEFT);
         TableView<AuditEntry> table = table("admin-audit-table", "admin.audit.none");
-        table.getColumns().add(text("time", 130, entry -> Formats.timeWithSeconds(entry.at())));
+        table.getColumns().add(text("time", 160, entry -> Formats.dayAndTime(entry.at())));
         table.getColumns().add(text("who", 110, AuditEntry::actor));
         table.getColumns().add(text("by", 90, entry -> Texts.get("admin.by." + entry.actorKind())));
         table.getColumns().add(text("from", 120, AuditEntry::address));
@@ -295,6 +296,19 @@ public final class AdminView extends VBox {
         field.setAccessibleText(Texts.get(key));
         field.setPrefWidth(180);
         return field;
+    }
+
+    /** Text that a narrow column cuts off is whole in the tooltip. */
+    private static final class TextCell<T> extends TableCell<T, String> {
+        private final Tooltip whole = new Tooltip();
+
+        @Override
+        protected void updateItem(@Nullable String text, boolean empty) {
+            super.updateItem(text, empty);
+            setText(empty ? null : text);
+            whole.setText(text);
+            setTooltip(empty || text == null || text.isEmpty() ? null : whole);
+        }
     }
 
     private static final class OutcomeCell extends TableCell<AuditEntry, AuditEntry> {
@@ -354,6 +368,7 @@ public final class AdminView extends VBox {
         column.setPrefWidth(width);
         column.setSortable(false);
         column.setCellValueFactory(row -> new SimpleObjectProperty<>(value.apply(row.getValue())));
+        column.setCellFactory(at -> new TextCell<>());
         return column;
     }
 

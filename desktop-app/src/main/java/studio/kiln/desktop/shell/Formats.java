@@ -13,6 +13,7 @@ import java.util.Locale;
 public final class Formats {
     private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm");
     private static final DateTimeFormatter CLOCK_SECONDS = DateTimeFormatter.ofPattern("HH:mm:ss");
+    private static final DateTimeFormatter DAY_AND_TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss");
     private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("d MMM", Locale.ENGLISH);
 
     private Formats() {}
@@ -99,6 +100,11 @@ public final class Formats {
     /** As {@link #time(Instant, Instant, ZoneId)}, seen from here and now. */
     public static String time(Instant instant) {
         return time(instant, Instant.now(), ZoneId.systemDefault());
+    }
+
+    /** A day and time that stand for themselves, as records need them: {@code 2026-03-03 10:49:12}. */
+    public static String dayAndTime(Instant instant) {
+        return DAY_AND_TIME.format(instant.atZone(ZoneId.systemDefault()));
     }
 
     /** A time of day with seconds: {@code 10:49:12}. */
