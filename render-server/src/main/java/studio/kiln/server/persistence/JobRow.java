@@ -41,6 +41,10 @@ public final class JobRow {
     @Column(name = "not_before")
     public Instant notBefore;
 
+    /** When it was last handed to the broker since it is ready; null when that is still to be done. */
+    @Column(name = "sent_at")
+    public @Nullable Instant sentAt;
+
     @Column(name = "lease_until")
     public @Nullable Instant leaseUntil;
 

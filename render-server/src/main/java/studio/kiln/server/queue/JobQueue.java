@@ -1,6 +1,10 @@
 package studio.kiln.server.queue;
 
+import java.util.Optional;
 import org.hibernate.StatelessSession;
+import org.jspecify.annotations.Nullable;
+import studio.kiln.core.api.JobView;
+import studio.kiln.core.api.Page;
 import studio.kiln.server.persistence.JobKind;
 
 /**
@@ -14,10 +18,16 @@ public interface JobQueue extends AutoCloseable {
     /** Says that jobs were put in; call it after the commit. */
     void wake();
 
+    /**
+     * Says on every server that nodes of a pool may find work; call it after the commit. It is only a hint: it never
+     * blocks, may be lost or come twice, and nodes look by themselves every two seconds.
+     */
+    void hint(String pool);
+
     /** Who does the jobs of a kind; set before {@link #start}. */
     void handle(JobKind kind, Handler handler);
 
-    /** Who is told when there may be jobs for nodes; set before {@link #start}. */
+    /** Who is told, on any thread, when there may be work for nodes; set before {@link #start}. */
     void onNodeWork(Runnable listener);
 
     void start();
@@ -30,8 +40,19 @@ public interface JobQueue extends AutoCloseable {
      */
     boolean runNow(String id);
 
-    /** Gives a dead job another life. */
+    /**
+     * Jobs that were given up, by id.
+     *
+     * @param cursor from the page before, or null
+     * @param limit 1 to 500
+     */
+    Page<JobView> dead(@Nullable String cursor, int limit);
+
+    /** Gives a dead job another life; false when there is no dead job of that id. */
     boolean replay(String id);
+
+    /** What keeps jobs waiting, in a sentence; empty when nothing does. Answers at once. */
+    Optional<String> problem();
 
     @Override
     void close();

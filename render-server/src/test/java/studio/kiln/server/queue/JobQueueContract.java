@@ -3,6 +3,7 @@ package studio.kiln.server.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -13,6 +14,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import studio.kiln.core.api.JobView;
+import studio.kiln.core.api.Page;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.Ids;
 import studio.kiln.server.persistence.JobKind;
@@ -45,7 +48,7 @@ abstract class JobQueueContract {
         database.close();
     }
 
-    private JobQueue started(JobQueue.Handler handler) {
+    JobQueue started(JobQueue.Handler handler) {
         JobQueue queue = queue(database);
         opened.add(queue);
         queue.handle(JobKind.PLAN, handler);
@@ -53,12 +56,12 @@ abstract class JobQueueContract {
         return queue;
     }
 
-    private void put(JobQueue queue, Job job) {
+    void put(JobQueue queue, Job job) {
         database.run(tx -> queue.put(tx, job));
         queue.wake();
     }
 
-    private JobState state(Job job) {
+    JobState state(Job job) {
         JobRow row = database.read(tx -> tx.get(JobRow.class, job.id()));
         return row.state;
     }
@@ -122,7 +125,7 @@ abstract class JobQueueContract {
         database.run(tx -> {
             queue.put(tx, job);
             tx.createMutationQuery("update JobRow set attempts = :nearly where id = :id")
-                    .setParameter("nearly", EmbeddedQueue.MOST_ATTEMPTS - 1)
+                    .setParameter("nearly", JobTable.MOST_ATTEMPTS - 1)
                     .setParameter("id", job.id())
                     .executeUpdate();
         });
@@ -161,5 +164,57 @@ abstract class JobQueueContract {
         assertThat(told.get()).isPositive();
         assertThat(queue.runNow(job.id())).isFalse();
         assertThat(state(job)).isEqualTo(JobState.READY);
+    }
+
+    @Test
+    void who_looks_sees_what_was_given_up_and_why() {
+        JobQueue queue = started(job -> {
+            throw new IllegalStateException("broken");
+        });
+        List<Job> jobs = java.util.stream.IntStream.range(0, 3)
+                .mapToObj(i -> Job.plan(Ids.next(), 1, "ada"))
+                .toList();
+        database.run(tx -> {
+            jobs.forEach(job -> queue.put(tx, job));
+            tx.createMutationQuery("update JobRow set attempts = :nearly")
+                    .setParameter("nearly", JobTable.MOST_ATTEMPTS - 1)
+                    .executeUpdate();
+        });
+        queue.wake();
+        Awaitility.await().until(() -> queue.dead(null, 10).items().size() == 3);
+        Page<JobView> first = queue.dead(null, 2);
+        Page<JobView> rest = queue.dead(first.next(), 2);
+        assertThat(first.items())
+                .extracting(JobView::id)
+                .containsExactly(jobs.get(0).id(), jobs.get(1).id());
+        assertThat(rest.items())
+                .extracting(JobView::id)
+                .containsExactly(jobs.get(2).id());
+        assertThat(rest.next()).isNull();
+        JobView dead = rest.items().getFirst();
+        assertThat(dead.problem()).contains("broken");
+        assertThat(dead.kind()).isEqualTo("plan");
+        assertThat(dead.attempts()).isEqualTo(JobTable.MOST_ATTEMPTS);
+    }
+
+    @Test
+    void a_job_whose_server_is_gone_is_done_by_another_after_its_lease() {
+        Job job = Job.plan(Ids.next(), 1, "ada");
+        Job hopeless = Job.plan(Ids.next(), 1, "ada");
+        JobTable table = new JobTable(database);
+        database.run(tx -> {
+            table.put(tx, job);
+            table.put(tx, hopeless);
+            tx.createMutationQuery("update JobRow set attempts = :nearly where id = :id")
+                    .setParameter("nearly", JobTable.MOST_ATTEMPTS - 1)
+                    .setParameter("id", hopeless.id())
+                    .executeUpdate();
+        });
+        assertThat(table.lease(job.id(), Duration.ofSeconds(-1))).isNotNull();
+        assertThat(table.lease(hopeless.id(), Duration.ofSeconds(-1))).isNotNull();
+        assertThat(table.lease(job.id(), Duration.ofMinutes(1))).isNull();
+        assertThat(table.takeBack(false)).isEqualTo(1);
+        assertThat(state(job)).isEqualTo(JobState.READY);
+        assertThat(state(hopeless)).isEqualTo(JobState.DEAD);
     }
 }

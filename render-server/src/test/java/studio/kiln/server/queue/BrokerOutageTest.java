@@ -1,0 +1,87 @@
+package studio.kiln.server.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import studio.kiln.server.ops.services.Endpoint;
+import studio.kiln.server.ops.services.Services;
+import studio.kiln.server.persistence.Database;
+import studio.kiln.server.persistence.Ids;
+import studio.kiln.server.persistence.JobKind;
+import studio.kiln.server.persistence.JobRow;
+import studio.kiln.server.persistence.JobState;
+
+/** A broker of its own is killed and comes back, with jobs in it and more put in meanwhile. */
+@Tag("fault")
+class BrokerOutageTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void jobs_wait_while_the_broker_is_away_and_are_done_once_when_it_is_back() throws Exception {
+        Services services = new Services(folder.resolve("services"), line -> {});
+        services.up(List.of("rabbitmq"));
+        List<String> done = Collections.synchronizedList(new ArrayList<>());
+        try (Database database = Database.embedded(folder.resolve("home"))) {
+            Broker broker = new Broker(RabbitQueueTest.uri(services.endpoint("rabbitmq")), "kiln");
+            try (JobQueue one = queue(database, broker, done);
+                    JobQueue two = queue(database, broker, done)) {
+                List<Job> before = put(database, one, 30);
+                kill(services.endpoint("rabbitmq"));
+                List<Job> meanwhile = put(database, two, 30);
+                Awaitility.await()
+                        .atMost(Duration.ofSeconds(20))
+                        .until(() -> one.problem().isPresent() && two.problem().isPresent());
+                services.up(List.of("rabbitmq"));
+                List<Job> after = put(database, one, 5);
+                List<Job> all = new ArrayList<>(before);
+                all.addAll(meanwhile);
+                all.addAll(after);
+                Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> allDone(database, all));
+                assertThat(done).doesNotHaveDuplicates().hasSize(65);
+                Awaitility.await()
+                        .until(() -> one.problem().isEmpty() && two.problem().isEmpty());
+            }
+        } finally {
+            services.down(List.of());
+        }
+    }
+
+    private static JobQueue queue(Database database, Broker broker, List<String> done) {
+        JobQueue queue = new RabbitQueue(database, broker);
+        queue.handle(JobKind.PLAN, job -> done.add(job.id()));
+        queue.start();
+        return queue;
+    }
+
+    private static void kill(Endpoint at) {
+        ProcessHandle process = ProcessHandle.of(at.process()).orElseThrow();
+        List<ProcessHandle> family = process.descendants().toList();
+        process.destroyForcibly();
+        family.forEach(ProcessHandle::destroyForcibly);
+        Awaitility.await().until(() -> !process.isAlive() && family.stream().noneMatch(ProcessHandle::isAlive));
+    }
+
+    private static List<Job> put(Database database, JobQueue queue, int count) {
+        List<Job> jobs = IntStream.range(0, count)
+                .mapToObj(i -> Job.plan(Ids.next(), 1, "ada"))
+                .toList();
+        database.run(tx -> jobs.forEach(job -> queue.put(tx, job)));
+        queue.wake();
+        return jobs;
+    }
+
+    private static boolean allDone(Database database, List<Job> jobs) {
+        return database.read(tx ->
+                jobs.stream().allMatch(job -> tx.<JobRow>get(JobRow.class, job.id()).state == JobState.DONE));
+    }
+}
