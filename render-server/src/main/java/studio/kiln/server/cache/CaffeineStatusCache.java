@@ -44,4 +44,9 @@ public final class CaffeineStatusCache implements StatusCache {
                         new Entry(revision, null),
                         (known, fresh) -> fresh.revision > known.revision ? fresh : known);
     }
+
+    @Override
+    public void forget(String taskId) {
+        entries.invalidate(taskId);
+    }
 }

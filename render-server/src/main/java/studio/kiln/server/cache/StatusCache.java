@@ -16,4 +16,7 @@ public interface StatusCache {
 
     /** Says that a task has a new revision: what is kept of older ones is not given any more. */
     void outdate(String taskId, long revision);
+
+    /** Drops all that is known of a task, for when it was found to be wrong. */
+    void forget(String taskId);
 }

@@ -39,6 +39,7 @@ public final class EventHub implements AutoCloseable {
 
     private final Database database;
     private final ViewReader views;
+    private final FanOut others;
     private final Signal rows = new Signal();
     private final Set<Listening> listeners = ConcurrentHashMap.newKeySet();
     private final ExecutorService reader = Executors.newSingleThreadExecutor(
@@ -51,9 +52,16 @@ public final class EventHub implements AutoCloseable {
     /** An event with its number and the task that it belongs to. */
     private record Numbered(long seq, @Nullable String task, ServerEvent event) {}
 
+    /** The hub of a server that is alone. */
     public EventHub(Database database, ViewReader views) {
+        this(database, views, FanOut.NOBODY);
+    }
+
+    /** @param others the other servers of the same database; closed by whoever made it */
+    public EventHub(Database database, ViewReader views, FanOut others) {
         this.database = database;
         this.views = views;
+        this.others = others;
     }
 
     public void start() {
@@ -66,11 +74,42 @@ public final class EventHub implements AutoCloseable {
     /** Says that events got their numbers. */
     void numbered() {
         rows.raise();
+        others.numbered();
+    }
+
+    /** Asks the server that gives the numbers to do so soon. */
+    void wanted() {
+        others.wanted();
     }
 
     /** Sends something that is not kept. */
     void live(ServerEvent event, String task) {
+        show(event, task);
+        others.live(event, task);
+    }
+
+    private void show(ServerEvent event, String task) {
         listeners.forEach(listener -> listener.offer(event, task));
+    }
+
+    /** What other servers say goes to this one's listeners; {@code wanted} is called when one of them waits for numbers. */
+    void hear(Runnable wanted) {
+        others.start(new FanOut.Receiver() {
+            @Override
+            public void wanted() {
+                wanted.run();
+            }
+
+            @Override
+            public void numbered() {
+                rows.raise();
+            }
+
+            @Override
+            public void live(ServerEvent event, String task) {
+                show(event, task);
+            }
+        });
     }
 
     /** The number of the newest event; a snapshot that is read after this call holds everything up to it. */

@@ -23,6 +23,7 @@ public final class Sequencer implements AutoCloseable {
     public static final Duration KEPT = Duration.ofHours(24);
 
     private static final int BATCH = 500;
+    private static final int ANOTHERS_DUTY = -1;
     private static final Duration IDLE = Duration.ofSeconds(2);
     private static final long SWEEP_NANOS = TimeUnit.MINUTES.toNanos(10);
 
@@ -32,6 +33,7 @@ public final class Sequencer implements AutoCloseable {
     private final Signal signal = new Signal();
     private final ExecutorService worker = Executors.newSingleThreadExecutor(
             Thread.ofVirtual().name("kiln-sequencer").factory());
+    private volatile boolean recordedHere;
     private volatile boolean open = true;
     private long lastSweep = System.nanoTime() - SWEEP_NANOS;
 
@@ -42,11 +44,13 @@ public final class Sequencer implements AutoCloseable {
     }
 
     public void start() {
+        hub.hear(signal::raise);
         worker.execute(this::work);
     }
 
     /** Says that a transaction with events was committed. */
     public void wake() {
+        recordedHere = true;
         signal.raise();
     }
 
@@ -57,6 +61,10 @@ public final class Sequencer implements AutoCloseable {
                 int numbered = database.tx(this::number);
                 if (numbered > 0) {
                     hub.numbered();
+                } else if (numbered == ANOTHERS_DUTY && recordedHere) {
+                    // Only for its own: two that are asked and cannot would ask each other for ever.
+                    recordedHere = false;
+                    hub.wanted();
                 }
                 sweep();
                 if (numbered < BATCH) {
@@ -74,12 +82,16 @@ public final class Sequencer implements AutoCloseable {
         }
     }
 
+    /** How many events got a number, or {@link #ANOTHERS_DUTY}. */
     private int number(StatelessSession tx) {
         List<Long> ids = tx.createSelectionQuery("select id from EventRow where seq is null order by id", Long.class)
                 .setMaxResults(BATCH)
                 .getResultList();
-        if (ids.isEmpty() || !duties.hold(tx, "event-numbers")) {
+        if (ids.isEmpty()) {
             return 0;
+        }
+        if (!duties.hold(tx, "event-numbers")) {
+            return ANOTHERS_DUTY;
         }
         tx.createMutationQuery("update CounterRow set last = last + :n where name = 'event'")
                 .setParameter("n", ids.size())

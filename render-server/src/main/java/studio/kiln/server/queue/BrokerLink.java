@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -50,7 +49,6 @@ final class BrokerLink implements AutoCloseable {
     private final Broker broker;
     private final String self = Ids.next();
     private final Connection connection;
-    private final ExecutorService workers;
     private final List<Channel> channels = new ArrayList<>();
     private final List<Doing> takers = new ArrayList<>();
     private final Semaphore free = new Semaphore(AT_A_TIME);
@@ -58,23 +56,20 @@ final class BrokerLink implements AutoCloseable {
     private volatile @Nullable String returned;
     private volatile @Nullable String blocked;
 
-    private BrokerLink(Broker broker, Connection connection, ExecutorService workers) {
+    private BrokerLink(Broker broker, Connection connection) {
         this.broker = broker;
         this.connection = connection;
-        this.workers = workers;
     }
 
-    /** Connects, makes the queues where they are missing, and begins to take jobs and hints. */
-    static BrokerLink open(Broker broker, JobRunner runner, Runnable hinted, Signal ended)
+    /**
+     * Connects, makes the queues where they are missing, and begins to take jobs and hints.
+     *
+     * @param workers do the jobs; they outlive the link, which still has things to say when it has ended
+     * @param ended is raised when the connection has ended
+     */
+    static BrokerLink open(Broker broker, ExecutorService workers, JobRunner runner, Runnable hinted, Signal ended)
             throws IOException, TimeoutException {
-        ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
-        BrokerLink link;
-        try {
-            link = new BrokerLink(broker, factory(broker).newConnection(workers, "kiln"), workers);
-        } catch (IOException | TimeoutException | RuntimeException e) {
-            workers.shutdownNow();
-            throw e;
-        }
+        BrokerLink link = new BrokerLink(broker, factory(broker).newConnection(workers, "kiln"));
         try {
             link.begin(runner, hinted, ended);
             return link;
@@ -252,7 +247,6 @@ final class BrokerLink implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         connection.abort(GOODBYE_MS);
-        workers.shutdown();
     }
 
     /** Does one job at a time, and says so to the broker afterwards. Jobs of servers are short; renders never come here. */

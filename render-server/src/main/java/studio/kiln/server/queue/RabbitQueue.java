@@ -37,6 +37,8 @@ public final class RabbitQueue implements JobQueue {
     private final Signal signal = new Signal();
     private final ExecutorService worker = Executors.newSingleThreadExecutor(
             Thread.ofVirtual().name("kiln-queue").factory());
+    // Never ended: the library has things to say after a connection is closed, and threads end by themselves.
+    private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
     private Runnable nodeWork = () -> {};
     private volatile Optional<String> problem = Optional.empty();
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -94,7 +96,7 @@ public final class RabbitQueue implements JobQueue {
     private void connectAndServe() throws InterruptedException {
         Duration pause = FIRST_PAUSE;
         while (open) {
-            try (BrokerLink link = BrokerLink.open(broker, runner, nodeWork, signal)) {
+            try (BrokerLink link = BrokerLink.open(broker, workers, runner, nodeWork, signal)) {
                 LOG.info("Connected to the broker at {}", broker);
                 problem = Optional.empty();
                 pause = FIRST_PAUSE;

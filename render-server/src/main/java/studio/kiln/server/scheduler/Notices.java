@@ -3,18 +3,18 @@ package studio.kiln.server.scheduler;
 import org.hibernate.StatelessSession;
 import studio.kiln.server.cache.StatusCache;
 import studio.kiln.server.events.EventSink;
-import studio.kiln.server.queue.Signal;
+import studio.kiln.server.queue.JobQueue;
 
-/** Tells everybody who has to know that a task changed: the outbox in the transaction, caches and waiting nodes after it. */
+/** Tells everybody who has to know that a task changed: the outbox in the transaction, caches and the waiting nodes of every server after it. */
 final class Notices {
     private final EventSink events;
     private final StatusCache cache;
-    private final Signal work;
+    private final JobQueue queue;
 
-    Notices(EventSink events, StatusCache cache, Signal work) {
+    Notices(EventSink events, StatusCache cache, JobQueue queue) {
         this.events = events;
         this.cache = cache;
-        this.work = work;
+        this.queue = queue;
     }
 
     EventSink events() {
@@ -42,7 +42,7 @@ final class Notices {
         cache.outdate(task.row().id, task.row().revision);
         events.committed();
         if (task.state().isRunnable()) {
-            work.raise();
+            queue.hint(task.row().pool);
         }
     }
 
@@ -53,6 +53,6 @@ final class Notices {
 
     /** Says that nodes may find work. */
     void workIsThere() {
-        work.raise();
+        queue.hint("");
     }
 }

@@ -10,11 +10,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import studio.kiln.core.access.Thing;
+import studio.kiln.core.api.ApiJson;
 import studio.kiln.core.api.ChunkView;
+import studio.kiln.core.api.FrameProgress;
 import studio.kiln.core.api.LogLine;
 import studio.kiln.core.api.Page;
 import studio.kiln.core.api.Requeue;
 import studio.kiln.core.api.ResultView;
+import studio.kiln.core.api.ServerEvent;
 import studio.kiln.core.api.TaskPreview;
 import studio.kiln.core.api.TaskRequest;
 import studio.kiln.core.api.TaskStatus;
@@ -42,6 +45,7 @@ public final class Scheduler implements TaskService, AutoCloseable {
     private final RenderScript script;
     private final Reconciler reconciler;
     private final SchedulerSettings settings;
+    private final StatusCache cache;
     private final Parts parts;
     private final LocalServerLink local;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
@@ -74,8 +78,9 @@ public final class Scheduler implements TaskService, AutoCloseable {
         this.database = database;
         this.script = script;
         this.settings = settings;
+        this.cache = cache;
         Signal work = new Signal();
-        Notices notices = new Notices(events, cache, work);
+        Notices notices = new Notices(events, cache, queue);
         NodeRecord nodes = new NodeRecord(database, engines);
         RunningNow now = new RunningNow();
         this.submission = new Submission(
@@ -121,6 +126,18 @@ public final class Scheduler implements TaskService, AutoCloseable {
     private void succeeded(String task) {
         parts.now.forget(task);
         parts.sweeps.dependencies();
+    }
+
+    /** Takes events that concern what this server remembers of tasks which another one may have changed. Never fails. */
+    public void heard(ServerEvent event) {
+        if (event.subjectId() == null) {
+            return;
+        }
+        if (event.type().equals("task")) {
+            cache.outdate(event.subjectId(), event.data().path("revision").asLong(0));
+        } else if (event.type().equals("progress")) {
+            parts.now.put(ApiJson.LENIENT.treeToValue(event.data(), FrameProgress.class));
+        }
     }
 
     /** The link for the embedded node. */

@@ -3,6 +3,8 @@ package studio.kiln.server.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import studio.kiln.core.api.OutputCounts;
@@ -14,7 +16,7 @@ import studio.kiln.core.task.TaskState;
 abstract class StatusCacheContract {
     abstract StatusCache cache();
 
-    private static TaskStatus status(String id, long revision) {
+    static TaskStatus status(String id, long revision) {
         return new TaskStatus(
                 id,
                 TaskState.RUNNING,
@@ -61,5 +63,42 @@ abstract class StatusCacheContract {
         assertThat(cache.get("a")).isPresent();
         cache.outdate("a", 4);
         assertThat(cache.get("a")).isPresent();
+    }
+
+    @Test
+    void a_change_that_was_announced_first_waits_for_its_status() {
+        StatusCache cache = cache();
+        cache.outdate("a", 3);
+        cache.put(status("a", 2));
+        assertThat(cache.get("a")).isEmpty();
+        cache.put(status("a", 3));
+        assertThat(cache.get("a")).contains(status("a", 3));
+    }
+
+    @Test
+    void what_is_forgotten_can_be_put_in_anew() {
+        StatusCache cache = cache();
+        cache.put(status("a", 9));
+        cache.forget("a");
+        assertThat(cache.get("a")).isEmpty();
+        cache.put(status("a", 2));
+        assertThat(cache.get("a")).contains(status("a", 2));
+    }
+
+    @Test
+    void whoever_writes_at_once_the_newest_revision_stays() throws Exception {
+        StatusCache cache = cache();
+        List<Thread> threads = IntStream.range(0, 8)
+                .mapToObj(i -> Thread.startVirtualThread(() -> {
+                    for (int n = 0; n < 50; n++) {
+                        cache.put(status("a", 1 + (n * 8 + i) % 400));
+                    }
+                }))
+                .toList();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(cache.get("a"))
+                .hasValueSatisfying(s -> assertThat(s.revision()).isEqualTo(400));
     }
 }
