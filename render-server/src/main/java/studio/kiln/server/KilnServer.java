@@ -186,6 +186,7 @@ public final class KilnServer implements AutoCloseable {
                     config.limits().fileBytes(),
                     scheduler,
                     localEngines,
+                    queue,
                     hub,
                     store,
                     thumbnails,

@@ -236,6 +236,11 @@ public final class KilnClient implements AutoCloseable {
         return get("/api/tasks/" + encode(taskId) + "/chunks", new TypeReference<>() {});
     }
 
+    /** Holds database, cache and nodes against each other, and mends what differs. */
+    public TaskVerification verify(String taskId) {
+        return post("/api/tasks/" + encode(taskId) + "/verify", null, TaskVerification.class);
+    }
+
     public Page<TimelineEntry> timeline(String taskId, @Nullable String cursor, int limit) {
         return get(
                 "/api/tasks/" + encode(taskId) + "/timeline"
@@ -396,6 +401,16 @@ public final class KilnClient implements AutoCloseable {
 
     public List<GroupView> groups() {
         return get("/api/groups", new TypeReference<>() {});
+    }
+
+    /** Work beside rendering that was given up. */
+    public Page<JobView> deadJobs(@Nullable String cursor, int limit) {
+        return get(
+                "/api/jobs/dead" + query("cursor", cursor, "limit", Integer.toString(limit)), new TypeReference<>() {});
+    }
+
+    public void replayJob(String jobId) {
+        post("/api/jobs/" + encode(jobId) + "/replay", null, Void.class);
     }
 
     public GroupView addGroup(String name) {

@@ -32,6 +32,7 @@ import studio.kiln.server.cli.tasks.TasksCommand;
             ImageCommand.class,
             ServeCommand.class,
             ServicesCommand.class,
+            JobsCommand.class,
             BenchCommand.class,
             StopCommand.class,
             LoginCommand.class,

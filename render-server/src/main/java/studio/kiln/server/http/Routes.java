@@ -20,6 +20,7 @@ import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.ChunkView;
 import studio.kiln.core.api.EngineAdd;
 import studio.kiln.core.api.EngineView;
+import studio.kiln.core.api.JobView;
 import studio.kiln.core.api.LogLine;
 import studio.kiln.core.api.ModelSubmission;
 import studio.kiln.core.api.ModelUpload;
@@ -37,6 +38,7 @@ import studio.kiln.core.api.ServerView;
 import studio.kiln.core.api.TaskPreview;
 import studio.kiln.core.api.TaskRequest;
 import studio.kiln.core.api.TaskStatus;
+import studio.kiln.core.api.TaskVerification;
 import studio.kiln.core.api.TaskView;
 import studio.kiln.core.api.TimelineEntry;
 import studio.kiln.server.audit.Acting;
@@ -46,6 +48,7 @@ import studio.kiln.server.library.ModelService;
 import studio.kiln.server.library.Projects;
 import studio.kiln.server.library.Uploads;
 import studio.kiln.server.ops.EngineService;
+import studio.kiln.server.queue.JobQueue;
 import studio.kiln.server.scheduler.TaskService;
 import studio.kiln.server.security.Gate;
 import studio.kiln.server.security.Guard;
@@ -82,6 +85,7 @@ public final class Routes implements AutoCloseable {
         routes.addAll(results());
         routes.addAll(projects());
         routes.addAll(engines());
+        routes.addAll(jobs());
         routes.addAll(new AccountRoutes(services.studio()).routes());
         routes.addAll(events.routes());
         this.table = described(routes);
@@ -409,6 +413,21 @@ public final class Routes implements AutoCloseable {
     private List<Route> partsOfTasks() {
         TaskService tasks = services.tasks();
         return List.of(
+                Route.post(
+                                "/api/tasks/{task}/verify",
+                                "Hold database, cache and nodes against each other, and mend what differs")
+                        .needs(Permission.RENDER)
+                        .on(Subject.TASK, Act.EDIT)
+                        .gives(TaskVerification.class)
+                        .by(call -> {
+                            TaskVerification found = tasks.verify(call.path("task"));
+                            note(
+                                    "task.verify",
+                                    "task",
+                                    found.taskId(),
+                                    found.mended().isEmpty() ? "all agree" : String.join(" ", found.mended()));
+                            return Reply.json(found);
+                        }),
                 Route.get("/api/tasks/{task}/results", "Published pictures of a task, in the order of publication")
                         .needs(Permission.READ)
                         .on(Subject.TASK, Act.READ)
@@ -513,6 +532,33 @@ public final class Routes implements AutoCloseable {
                         }));
     }
 
+    private List<Route> jobs() {
+        return List.of(
+                Route.get("/api/jobs/dead", "Work beside rendering that was given up, with the reason")
+                        .needs(Permission.ADMINISTER)
+                        .query("cursor", "string", "From the page before")
+                        .query("limit", "integer", "Jobs on a page, 1 to 500")
+                        .gives(new TypeReference<Page<JobView>>() {}.getType())
+                        .by(call -> Reply.json(
+                                services.queue().dead(call.query("cursor").orElse(null), limit(call)))),
+                Route.post("/api/jobs/{job}/replay", "Give work that was given up another life")
+                        .needs(Permission.ADMINISTER)
+                        .free("job")
+                        .by(call -> {
+                            String job = call.path("job");
+                            note("job.replay", "job", job, "");
+                            if (!services.queue().replay(job)) {
+                                throw new ApiException(Problem.of(
+                                        404,
+                                        "NO_DEAD_JOB",
+                                        "There is no such dead job",
+                                        "No job '" + job + "' was given up; it may have been replayed already. See"
+                                                + " GET /api/jobs/dead, or 'kiln jobs list'."));
+                            }
+                            return Reply.nothing();
+                        }));
+    }
+
     private ResultView result(Call call) {
         String id = call.path("result");
         return services.tasks()
@@ -559,6 +605,7 @@ public final class Routes implements AutoCloseable {
             long mostFileBytes,
             TaskService tasks,
             EngineService engines,
+            JobQueue queue,
             EventHub hub,
             BlobStore store,
             Thumbnails thumbnails,

@@ -46,6 +46,7 @@ public final class LocalServerLink implements ServerLink {
     private final RunningNow now;
     private final TaskLog log;
     private final Notices notices;
+    private final Heartbeats heartbeats;
     private final BlobStore blobs;
     private final AtomicBoolean registered = new AtomicBoolean();
     private final List<Consumer<Set<String>>> stopListeners = new CopyOnWriteArrayList<>();
@@ -65,6 +66,7 @@ public final class LocalServerLink implements ServerLink {
         this.now = parts.now();
         this.log = parts.log();
         this.notices = parts.notices();
+        this.heartbeats = parts.heartbeats();
         this.blobs = blobs;
     }
 
@@ -117,6 +119,7 @@ public final class LocalServerLink implements ServerLink {
     @Override
     public Set<String> renew(String node, Collection<String> held) {
         nodes.seen(node);
+        heartbeats.said(node, held);
         Set<String> current = new LinkedHashSet<>();
         for (String attempt : held) {
             if (isOfJob(attempt) ? jobs.renew(attempt) : attempts.renew(attempt)) {

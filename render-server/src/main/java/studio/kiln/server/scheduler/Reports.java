@@ -448,6 +448,16 @@ final class Reports {
      * @return whether it was taken back
      */
     boolean takeBack(String chunkId, String why, int mostLost, @Nullable Instant expiredBefore) {
+        return takeBack(chunkId, null, why, mostLost, expiredBefore);
+    }
+
+    /** As above, from that attempt and no other. */
+    boolean takeBack(String chunkId, String attempt, String why, int mostLost) {
+        return takeBack(chunkId, attempt, why, mostLost, null);
+    }
+
+    private boolean takeBack(
+            String chunkId, @Nullable String from, String why, int mostLost, @Nullable Instant expiredBefore) {
         LockedTask task = database.<@Nullable LockedTask>tx(tx -> {
             ChunkRow seen = tx.<@Nullable ChunkRow>get(ChunkRow.class, chunkId);
             LockedTask locked =
@@ -458,7 +468,8 @@ final class Reports {
             ChunkRow chunk = tx.get(ChunkRow.class, chunkId);
             boolean expired =
                     expiredBefore == null || (chunk.leaseUntil != null && chunk.leaseUntil.isBefore(expiredBefore));
-            if (!chunk.state.isActive() || chunk.attempt == null || !expired) {
+            boolean theirs = chunk.attempt != null && (from == null || from.equals(chunk.attempt));
+            if (!chunk.state.isActive() || chunk.attempt == null || !theirs || !expired) {
                 return null;
             }
             AttemptRow attempt = tx.get(AttemptRow.class, chunk.attempt);

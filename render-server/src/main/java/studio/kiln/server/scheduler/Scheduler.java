@@ -21,6 +21,7 @@ import studio.kiln.core.api.ServerEvent;
 import studio.kiln.core.api.TaskPreview;
 import studio.kiln.core.api.TaskRequest;
 import studio.kiln.core.api.TaskStatus;
+import studio.kiln.core.api.TaskVerification;
 import studio.kiln.core.api.TaskView;
 import studio.kiln.core.api.TimelineEntry;
 import studio.kiln.core.task.TaskState;
@@ -44,6 +45,7 @@ public final class Scheduler implements TaskService, AutoCloseable {
     private final Views views;
     private final RenderScript script;
     private final Reconciler reconciler;
+    private final Verification verification;
     private final SchedulerSettings settings;
     private final StatusCache cache;
     private final Parts parts;
@@ -63,7 +65,8 @@ public final class Scheduler implements TaskService, AutoCloseable {
             Signal work,
             RunningNow now,
             TaskLog log,
-            Notices notices) {}
+            Notices notices,
+            Heartbeats heartbeats) {}
 
     /** Wires the parts; {@link #start} sets them going. The queue must not be started before. */
     public Scheduler(
@@ -98,11 +101,14 @@ public final class Scheduler implements TaskService, AutoCloseable {
                 work,
                 now,
                 new TaskLog(database, events),
-                notices);
+                notices,
+                new Heartbeats());
         this.local = new LocalServerLink(parts, blobs);
         this.steering = new Steering(database, notices, queue, local::stop);
         this.views = new Views(database, new Reasons(engines), submission, now, cache);
         this.reconciler = new Reconciler(database, notices);
+        this.verification =
+                new Verification(database, views, cache, reconciler, reports, parts.heartbeats, local::stop);
         queue.handle(JobKind.PLAN, submission::plan);
         queue.onNodeWork(work::raise);
     }
@@ -242,6 +248,11 @@ public final class Scheduler implements TaskService, AutoCloseable {
     public TaskView next(String id, boolean next, String actor) {
         steering.next(id, next, actor);
         return views.task(id);
+    }
+
+    @Override
+    public TaskVerification verify(String id) {
+        return verification.verify(id);
     }
 
     @Override

@@ -11,6 +11,7 @@ import studio.kiln.core.api.ResultView;
 import studio.kiln.core.api.TaskPreview;
 import studio.kiln.core.api.TaskRequest;
 import studio.kiln.core.api.TaskStatus;
+import studio.kiln.core.api.TaskVerification;
 import studio.kiln.core.api.TaskView;
 import studio.kiln.core.api.TimelineEntry;
 import studio.kiln.server.security.Sight;
@@ -51,6 +52,9 @@ public interface TaskService {
 
     /** Puts a task before all others of its pool, whoever owns them, until it has ended; or back to its turn. */
     TaskView next(String id, boolean next, String actor);
+
+    /** Holds database, cache and nodes against each other, and mends what differs. */
+    TaskVerification verify(String id);
 
     Page<ResultView> results(String id, @Nullable String cursor, int limit);
 

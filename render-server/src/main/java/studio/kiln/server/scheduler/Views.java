@@ -192,7 +192,14 @@ final class Views {
     }
 
     private TaskStatus readStatus(String name) {
-        TaskStatus status = database.read(tx -> {
+        TaskStatus status = freshStatus(name);
+        cache.put(status);
+        return status;
+    }
+
+    /** As the database has it, whatever the cache says. */
+    TaskStatus freshStatus(String name) {
+        return database.read(tx -> {
             TaskRow row = Tasks.get(tx, name);
             return new TaskStatus(
                     row.id,
@@ -206,8 +213,6 @@ final class Views {
                     row.state == TaskState.FAILED ? row.why : null,
                     row.updatedAt);
         });
-        cache.put(status);
-        return status;
     }
 
     private static double progress(TaskRow row) {

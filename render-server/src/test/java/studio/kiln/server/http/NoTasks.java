@@ -13,6 +13,7 @@ import studio.kiln.core.api.ResultView;
 import studio.kiln.core.api.TaskPreview;
 import studio.kiln.core.api.TaskRequest;
 import studio.kiln.core.api.TaskStatus;
+import studio.kiln.core.api.TaskVerification;
 import studio.kiln.core.api.TaskView;
 import studio.kiln.core.api.TimelineEntry;
 import studio.kiln.server.scheduler.TaskService;
@@ -88,6 +89,11 @@ final class NoTasks implements TaskService {
 
     @Override
     public List<ChunkView> chunks(String id) {
+        throw unknown();
+    }
+
+    @Override
+    public TaskVerification verify(String id) {
         throw unknown();
     }
 

@@ -23,6 +23,7 @@ import studio.kiln.core.plan.OutputKey;
 import studio.kiln.core.task.RetryPolicy;
 import studio.kiln.server.backend.EngineBuild;
 import studio.kiln.server.cache.CaffeineStatusCache;
+import studio.kiln.server.cache.StatusCache;
 import studio.kiln.server.events.EventHub;
 import studio.kiln.server.events.EventOutbox;
 import studio.kiln.server.events.Sequencer;
@@ -55,6 +56,7 @@ final class Farm implements AutoCloseable {
     final EventOutbox events;
     final Engines engines;
     final EmbeddedQueue queue;
+    final StatusCache cache = new CaffeineStatusCache();
     final LocalBlobStore blobs;
     final Scheduler scheduler;
     final LocalServerLink link;
@@ -78,15 +80,7 @@ final class Farm implements AutoCloseable {
         engines = new Engines(database, events);
         queue = new EmbeddedQueue(database);
         blobs = new LocalBlobStore(folder.resolve("blobs"));
-        scheduler = new Scheduler(
-                database,
-                engines,
-                queue,
-                new CaffeineStatusCache(),
-                events,
-                blobs,
-                task -> "# " + task.name(),
-                settings);
+        scheduler = new Scheduler(database, engines, queue, cache, events, blobs, task -> "# " + task.name(), settings);
         hub.start();
         sequencer.start();
         queue.start();

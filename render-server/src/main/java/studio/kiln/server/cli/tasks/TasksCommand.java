@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
             TasksSteer.Next.class,
             TasksLogs.class,
             TasksTimeline.class,
+            TasksVerify.class,
             TasksScript.class
         },
         footer = {
