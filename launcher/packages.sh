@@ -6,6 +6,7 @@ has() {
     case $1 in
         jdk) false ;;
         blender) command -v blender >/dev/null 2>&1 || [ -x /Applications/Blender.app/Contents/MacOS/Blender ] ;;
+        egl) [ "$(uname -s)" != Linux ] || has_library libEGL.so.1 ;;
         bubblewrap) command -v bwrap >/dev/null 2>&1 ;;
         javafx-libs) [ "$(uname -s)" != Linux ] || { has_library libgtk-3.so.0 && has_library libGL.so.1 && has_library libXtst.so.6 && has_library libXxf86vm.so.1; } ;;
         xvfb) command -v Xvfb >/dev/null 2>&1 ;;
@@ -45,6 +46,11 @@ names() {
         blender/apt) echo blender python3-numpy ;;
         blender/brew) echo --cask blender ;;
         blender/*) echo blender ;;
+        egl/apt) echo libegl1 libgl1-mesa-dri ;;
+        egl/dnf) echo mesa-libEGL mesa-dri-drivers ;;
+        egl/pacman) echo mesa ;;
+        egl/zypper) echo Mesa-libEGL1 Mesa-dri ;;
+        egl/brew) ;;
         bubblewrap/brew) ;;
         bubblewrap/*) echo bubblewrap ;;
         javafx-libs/apt) echo libgtk-3-0 libgl1 libgl1-mesa-dri libxtst6 libxxf86vm1 fonts-dejavu-core ;;
@@ -55,7 +61,11 @@ names() {
         xvfb/dnf) echo xorg-x11-server-Xvfb ;;
         xvfb/pacman) echo xorg-server-xvfb ;;
         xvfb/zypper) echo xorg-x11-server-Xvfb ;;
-        docker/apt) echo docker.io apparmor cgroupfs-mount xz-utils ;;
+        docker/apt)
+            # Debian 13 has the client apart, and no mounter of the old control groups.
+            # shellcheck disable=SC2046 # a list of names
+            echo docker.io apparmor xz-utils $(those_offered docker-cli cgroupfs-mount)
+            ;;
         docker/brew) echo --cask docker ;;
         docker/*) echo docker ;;
         debootstrap/brew) ;;
@@ -74,6 +84,7 @@ purpose() {
     case $1 in
         jdk) echo 'JDK 25, which Kiln is built and run with' ;;
         blender) echo 'Blender, which renders' ;;
+        egl) echo 'the EGL libraries, without which Blender 4 and newer do not start' ;;
         bubblewrap) echo 'bubblewrap, which shuts Blender in while it works on a file that somebody else made' ;;
         javafx-libs) echo 'the GTK and OpenGL libraries that the studio window needs' ;;
         xvfb) echo 'Xvfb, a display for the tests that look at a window' ;;
@@ -123,6 +134,12 @@ can_be_root() {
 
 apt_offers() {
     apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [0-9]'
+}
+
+those_offered() {
+    for name in "$@"; do
+        ! apt_offers "$name" || echo "$name"
+    done
 }
 
 # Fetches the package lists once in a run, and only when they are missing or a week old.
@@ -212,6 +229,7 @@ Then run this again. Any other JDK 25 does as well: Kiln looks in the usual plac
 # True when something here can render: a Blender, one that was added, or the render image in a container engine.
 need_engine() {
     if has blender; then
+        has egl || { [ "$(package_manager)" = apt ] && [ "$(id -u)" = 0 ] && need egl; } || true
         has bubblewrap || { [ "$(package_manager)" = apt ] && [ "$(id -u)" = 0 ] && need bubblewrap; } || true
         return 0
     fi
@@ -221,6 +239,7 @@ need_engine() {
     fi
     # Kiln itself says what to do when nothing can render, so a failure here stops nothing.
     need blender || return 0
+    need egl || true
     [ "$(uname -s)" != Linux ] || need bubblewrap || true
 }
 

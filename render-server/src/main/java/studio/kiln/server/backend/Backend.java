@@ -3,6 +3,7 @@ package studio.kiln.server.backend;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A way to run Blender. Implementations are safe for any number of threads. */
 public interface Backend extends AutoCloseable {
@@ -52,14 +53,30 @@ public interface Backend extends AutoCloseable {
      * @param threads of Blender, at least 1
      * @param memoryBytes limit, or 0 for none
      * @param priority of its CPU time among the sessions of this machine
+     * @param shaders that it begins with, as {@link ShaderCache} keeps them, or null
      */
-    record SessionSpec(String id, Path folder, int threads, long memoryBytes, Priority priority) {
+    record SessionSpec(
+            String id,
+            Path folder,
+            int threads,
+            long memoryBytes,
+            Priority priority,
+            @Nullable Path shaders) {
+        public SessionSpec(String id, Path folder, int threads, long memoryBytes, Priority priority) {
+            this(id, folder, threads, memoryBytes, priority, null);
+        }
+
         public Path in() {
             return folder.resolve("in");
         }
 
         public Path out() {
             return folder.resolve("out");
+        }
+
+        /** Of temporary files. */
+        Path tmp() {
+            return folder.resolve("tmp");
         }
     }
 }

@@ -221,15 +221,7 @@ public final class DockerBackend implements Backend {
 
     @Override
     public BlenderSession start(EngineBuild build, SessionSpec spec) throws IOException {
-        Path tmp = spec.folder().resolve("tmp");
-        for (Path folder : List.of(spec.folder(), spec.in(), spec.out(), tmp)) {
-            Files.createDirectories(folder);
-            FolderRights.set(folder, "rwxr-xr-x");
-        }
-        if (root) {
-            FolderRights.give(spec.out(), Sandbox.NOBODY);
-            FolderRights.give(tmp, Sandbox.NOBODY);
-        }
+        Sandbox.prepare(spec, root);
         Path unpacked = scripts.unpack(home);
         String threads = Integer.toString(Math.max(1, spec.threads()));
         running.add(spec.id());
@@ -240,7 +232,7 @@ public final class DockerBackend implements Backend {
                             new Bind(unpacked.toString(), new Volume("/kiln/scripts"), AccessMode.ro),
                             new Bind(spec.in().toString(), new Volume("/kiln/in"), AccessMode.ro),
                             new Bind(spec.out().toString(), new Volume("/kiln/out"), AccessMode.rw),
-                            new Bind(tmp.toString(), new Volume("/kiln/tmp"), AccessMode.rw));
+                            new Bind(spec.tmp().toString(), new Volume("/kiln/tmp"), AccessMode.rw));
             CreateContainerCmd create = engine.control()
                     .createContainerCmd(build.place())
                     .withEntrypoint(BLENDER)
@@ -267,6 +259,7 @@ public final class DockerBackend implements Backend {
                             "TMPDIR=/kiln/tmp",
                             "TEMP=/kiln/tmp",
                             "TMP=/kiln/tmp",
+                            ShaderCache.VARIABLE + "=/kiln/tmp/" + ShaderCache.FOLDER,
                             ProcessTree.MARK + "=" + dataFolder + "/" + spec.id())
                     .withLabels(Map.of(DATA_LABEL, dataFolder, SESSION_LABEL, spec.id()))
                     .withAttachStdin(true)

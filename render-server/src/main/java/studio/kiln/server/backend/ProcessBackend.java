@@ -167,6 +167,7 @@ public final class ProcessBackend implements Backend {
         builder.environment().put("TMPDIR", view.tmp());
         builder.environment().put("TEMP", view.tmp());
         builder.environment().put("TMP", view.tmp());
+        builder.environment().put(ShaderCache.VARIABLE, view.tmp() + "/" + ShaderCache.FOLDER);
         String mark = dataFolder + "/" + spec.id();
         builder.environment().put(ProcessTree.MARK, mark);
 

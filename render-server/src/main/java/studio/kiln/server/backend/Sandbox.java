@@ -130,22 +130,27 @@ final class Sandbox {
         return kind.bubblewrap()
                 ? new View(IN, OUT, TMP, SCRIPTS)
                 : new View(
-                        spec.in().toString(),
-                        spec.out().toString(),
-                        spec.folder().resolve("tmp").toString(),
-                        scripts.toString());
+                        spec.in().toString(), spec.out().toString(), spec.tmp().toString(), scripts.toString());
     }
 
     /** Gives Blender the folders that it writes in. */
     void prepare(Backend.SessionSpec spec) throws IOException {
-        Path tmp = spec.folder().resolve("tmp");
-        for (Path folder : List.of(spec.in(), spec.out(), tmp)) {
+        prepare(spec, kind.changesUser());
+    }
+
+    /** As {@link #prepare(Backend.SessionSpec)}, for Blender as the user that owns nothing or as this user. */
+    static void prepare(Backend.SessionSpec spec, boolean asNobody) throws IOException {
+        for (Path folder : List.of(spec.folder(), spec.in(), spec.out(), spec.tmp())) {
             Files.createDirectories(folder);
             FolderRights.set(folder, "rwxr-xr-x");
         }
-        if (kind.changesUser()) {
+        if (asNobody) {
             FolderRights.give(spec.out(), NOBODY);
-            FolderRights.give(tmp, NOBODY);
+            FolderRights.give(spec.tmp(), NOBODY);
+        }
+        Path shaders = spec.shaders();
+        if (shaders != null) {
+            ShaderCache.begin(shaders, spec.tmp(), asNobody);
         }
     }
 
@@ -216,7 +221,7 @@ final class Sandbox {
         words.addAll(List.of("--ro-bind", scripts.toString(), SCRIPTS));
         words.addAll(List.of("--ro-bind", spec.in().toString(), IN));
         words.addAll(List.of("--bind", spec.out().toString(), OUT));
-        words.addAll(List.of("--bind", spec.folder().resolve("tmp").toString(), TMP));
+        words.addAll(List.of("--bind", spec.tmp().toString(), TMP));
         Set<Path> programs = new LinkedHashSet<>();
         programs.add(executable.getParent());
         try {

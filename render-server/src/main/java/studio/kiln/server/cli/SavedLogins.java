@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Locale;
 import java.util.Map;
@@ -106,7 +107,7 @@ public final class SavedLogins {
     private void write(Saved saved) {
         try {
             Files.createDirectories(folder);
-            boolean posix = Files.getFileStore(folder).supportsFileAttributeView("posix");
+            boolean posix = Files.getFileAttributeView(folder, PosixFileAttributeView.class) != null;
             Path temporary =
                     folder.resolve("logins.json." + ProcessHandle.current().pid() + ".tmp");
             Files.deleteIfExists(temporary);

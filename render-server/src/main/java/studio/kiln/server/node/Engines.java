@@ -31,6 +31,7 @@ import studio.kiln.server.backend.BlenderSession;
 import studio.kiln.server.backend.EngineBuild;
 import studio.kiln.server.backend.Folders;
 import studio.kiln.server.backend.SessionDied;
+import studio.kiln.server.backend.ShaderCache;
 import tools.jackson.core.JacksonException;
 
 /**
@@ -397,6 +398,9 @@ final class Engines {
             } finally {
                 answered.set(true);
                 session.kill();
+                if (engines.contains(RenderEngine.EEVEE.word())) {
+                    ShaderCache.keep(folder, shaderFolder(build));
+                }
             }
         } catch (SessionDied e) {
             return new Proof(
@@ -467,6 +471,18 @@ final class Engines {
         String key = build.fingerprint() + "\n" + scriptVersion + "\n"
                 + backend(build).containment();
         return proofs.resolve(Sha256.of(key).hex().substring(0, 32) + ".json");
+    }
+
+    private Path shaderFolder(EngineBuild build) {
+        Path proof = proofFile(build);
+        return proof.resolveSibling(proof.getFileName() + ".shaders");
+    }
+
+    /** The shaders that the engine compiled in its self-test, or null. */
+    @Nullable
+    Path shaders(EngineBuild build) {
+        Path folder = shaderFolder(build);
+        return Files.isDirectory(folder) ? folder : null;
     }
 
     private Path failureFile(EngineBuild build) {

@@ -76,7 +76,7 @@ public final class Node implements AutoCloseable {
                 Runtime.getRuntime().availableProcessors(),
                 NodeSettings.memoryOfMachine());
         this.engines = new Engines(settings, scriptVersion, link, facts, this.backends);
-        this.pool = new SessionPool(settings, link);
+        this.pool = new SessionPool(settings, link, engines::shaders);
         this.outbox = new Outbox(own.resolve("outbox"));
         this.tools = new Run.Tools(settings, pool, engines, outbox, link, settings.name(), this::lookSoon);
     }

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,9 +38,12 @@ final class SessionPool implements AutoCloseable {
     private final Path folder;
     private final int most;
     private final List<Entry> entries = new ArrayList<>();
+    private final Function<EngineBuild, @Nullable Path> shaders;
     private boolean closed;
 
-    SessionPool(NodeSettings settings, ServerLink link) {
+    /** @param shaders those that sessions of an engine begin with, or null */
+    SessionPool(NodeSettings settings, ServerLink link, Function<EngineBuild, @Nullable Path> shaders) {
+        this.shaders = shaders;
         this.settings = settings;
         this.link = link;
         this.folder = settings.home().resolve("run").resolve("sessions");
@@ -213,7 +217,8 @@ final class SessionPool implements AutoCloseable {
                     entry.folder,
                     settings.threads(),
                     settings.memoryBytes(),
-                    entry.priority);
+                    entry.priority,
+                    shaders.apply(entry.engine));
             BlenderSession session = backend.start(entry.engine, spec);
             try {
                 SessionEvent.Ready ready = session.awaitReady(settings.ready());

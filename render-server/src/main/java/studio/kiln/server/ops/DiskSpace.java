@@ -28,11 +28,8 @@ public final class DiskSpace {
 
     /** Bytes that are left for this user. */
     public long free() {
-        try {
-            return Files.getFileStore(home).getUsableSpace();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        // A FileStore would look for its mount point, and in a chroot there may be none.
+        return home.toFile().getUsableSpace();
     }
 
     /** Bytes of all files in the data folder, as counted within the last minutes; never waits for a count. */

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Optional;
@@ -85,7 +86,7 @@ public record ServerFile(
     }
 
     private static FileAttribute<?>[] onlyForTheUser(Path folder) throws IOException {
-        return Files.getFileStore(folder).supportsFileAttributeView("posix")
+        return Files.getFileAttributeView(folder, PosixFileAttributeView.class) != null
                 ? new FileAttribute<?>[] {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
                 }

@@ -175,7 +175,7 @@ abstract class BackendContract {
         session.kill();
         assertThat(running(session.id())).isFalse();
         assertThat(session.isAlive()).isFalse();
-        assertThat(render).isCompletedExceptionally();
+        assertThat(render).failsWithin(Duration.ofSeconds(30));
         assertThat(render.exceptionNow()).isInstanceOf(SessionDied.class);
     }
 

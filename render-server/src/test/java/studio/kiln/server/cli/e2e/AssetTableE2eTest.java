@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -103,7 +105,20 @@ class AssetTableE2eTest {
     @TempDir
     Path folder;
 
+    private static final Map<PlainBlender, Kiln> MACHINES = new EnumMap<>(PlainBlender.class);
+
+    /** The machine that has only this engine; the tests share it, as its start and Blender's cost seconds. */
     private static Kiln only(PlainBlender engine) {
+        return MACHINES.computeIfAbsent(engine, AssetTableE2eTest::begin);
+    }
+
+    @AfterAll
+    static void endMachines() {
+        MACHINES.values().forEach(Kiln::close);
+        MACHINES.clear();
+    }
+
+    private static Kiln begin(PlainBlender engine) {
         Kiln kiln = new Kiln().with("KILN_BACKEND", engine.backend);
         Kiln.Outcome started = kiln.kiln("engines", "list", "--json");
         assertThat(started.exit()).as(started.toString()).isZero();
@@ -117,11 +132,8 @@ class AssetTableE2eTest {
         Map<PlainBlender, Map<Asset, Cell>> table = new LinkedHashMap<>();
         for (PlainBlender engine : PlainBlender.values()) {
             Map<Asset, Cell> column = new LinkedHashMap<>();
-            try (Kiln kiln = only(engine)) {
-                for (Asset asset : ASSETS) {
-                    Cell cell = render(kiln, asset, engine);
-                    column.put(asset, cell);
-                }
+            for (Asset asset : ASSETS) {
+                column.put(asset, render(only(engine), asset, engine));
             }
             table.put(engine, column);
         }
@@ -151,7 +163,7 @@ class AssetTableE2eTest {
                 "--size",
                 small(asset),
                 "--samples",
-                "16",
+                "8",
                 "-o",
                 out.toString(),
                 "--json");
@@ -244,35 +256,34 @@ class AssetTableE2eTest {
     void aRenderEqualsPlainBlenderAlsoAfterATaskThatOverrodeEverything(PlainBlender engine) throws IOException {
         List<String> compared = new ArrayList<>();
         List<String> different = new ArrayList<>();
-        try (Kiln kiln = only(engine)) {
-            for (Asset asset : ASSETS) {
-                if (!asset.isBlend() || UNREADABLE.get(engine).contains(asset.name())) {
-                    continue;
-                }
-                Path project = copy(asset, engine);
-                overrideEverything(kiln, project, asset);
-                Kiln.Outcome outcome = kiln.quick(
-                        "render",
-                        project.toString(),
-                        "--root",
-                        asset.blend(),
-                        "--fresh",
-                        "-o",
-                        project.resolveSibling(project.getFileName() + "-kiln").toString(),
-                        "--json");
-                assertThat(outcome.exit()).as(asset.name() + " " + outcome).isZero();
-                JsonNode result = outcome.json().path("results").path(0);
-                Optional<Path> plain = engine.render(
-                        project,
-                        asset.blend(),
-                        result.path("frame").asInt(),
-                        project.resolveSibling(project.getFileName() + "-plain"));
-                if (plain.isPresent()) {
-                    compared.add(asset.name());
-                    Path ours = Path.of(result.path("path").asString());
-                    if (!Arrays.equals(Pixels.samples(ours), Pixels.samples(plain.get()))) {
-                        different.add(asset.name());
-                    }
+        Kiln kiln = only(engine);
+        for (Asset asset : ASSETS) {
+            if (!asset.isBlend() || UNREADABLE.get(engine).contains(asset.name())) {
+                continue;
+            }
+            Path project = copy(asset, engine);
+            overrideEverything(kiln, project, asset);
+            Kiln.Outcome outcome = kiln.quick(
+                    "render",
+                    project.toString(),
+                    "--root",
+                    asset.blend(),
+                    "--fresh",
+                    "-o",
+                    project.resolveSibling(project.getFileName() + "-kiln").toString(),
+                    "--json");
+            assertThat(outcome.exit()).as(asset.name() + " " + outcome).isZero();
+            JsonNode result = outcome.json().path("results").path(0);
+            Optional<Path> plain = engine.render(
+                    project,
+                    asset.blend(),
+                    result.path("frame").asInt(),
+                    project.resolveSibling(project.getFileName() + "-plain"));
+            if (plain.isPresent()) {
+                compared.add(asset.name());
+                Path ours = Path.of(result.path("path").asString());
+                if (!Arrays.equals(Pixels.samples(ours), Pixels.samples(plain.get()))) {
+                    different.add(asset.name());
                 }
             }
         }

@@ -7,28 +7,27 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import studio.kiln.core.api.ApiException;
-import studio.kiln.core.api.ApiJson;
-import studio.kiln.core.api.EventStream;
-import studio.kiln.core.api.FrameProgress;
 import studio.kiln.core.api.KilnClient;
+import studio.kiln.core.api.LogLine;
 import studio.kiln.core.api.Page;
 import studio.kiln.core.api.ResultView;
-import studio.kiln.core.api.ServerEvent;
-import studio.kiln.core.api.Unreachable;
 import studio.kiln.core.task.TaskState;
 import studio.kiln.server.ServerLocator;
 import tools.jackson.databind.JsonNode;
@@ -38,6 +37,7 @@ import tools.jackson.databind.JsonNode;
 class KillFaultTest {
     private static final int FRAMES = 20;
     private static final int MOMENTS = 10;
+    private static final Pattern FRAME_DONE = Pattern.compile("^Frame (\\d+) done in ");
 
     @TempDir
     Path folder;
@@ -94,10 +94,14 @@ class KillFaultTest {
     }
 
     private static List<ResultView> results(KilnClient client, String task) {
-        List<ResultView> all = new ArrayList<>();
+        return all(cursor -> client.results(task, cursor, 100));
+    }
+
+    private static <T> List<T> all(Function<@Nullable String, Page<T>> pages) {
+        List<T> all = new ArrayList<>();
         String cursor = null;
         do {
-            Page<ResultView> page = client.results(task, cursor, 100);
+            Page<T> page = pages.apply(cursor);
             all.addAll(page.items());
             cursor = page.next();
         } while (cursor != null);
@@ -120,36 +124,45 @@ class KillFaultTest {
         return told;
     }
 
-    /** Starts the server again by the next command, waits for the end, and gives the frames that were rendered. */
+    /** Starts the server again by the next command, waits for the end, and gives the frames that were rendered since. */
     private static Set<Integer> finish(Kiln kiln, String task, String what) {
+        Instant killed = Instant.now();
         Kiln.Outcome started = kiln.kiln("tasks", "show", task);
         assertThat(started.exit()).as(what + ": " + started).isZero();
-        Set<Integer> rendered = ConcurrentHashMap.newKeySet();
         try (KilnClient client = client(kiln)) {
-            Thread listener = Thread.ofVirtual().start(() -> listen(client, task, rendered));
             await().atMost(Duration.ofMinutes(4))
                     .pollInterval(Duration.ofMillis(200))
                     .until(() -> client.status(task).state().isEnd());
             assertThat(client.status(task).state()).as(what).isEqualTo(TaskState.SUCCEEDED);
-            listener.interrupt();
+            return renderedSince(killed, client, task);
         }
-        return rendered;
     }
 
-    private static void listen(KilnClient client, String task, Set<Integer> rendered) {
-        try (EventStream events = client.events(task, null)) {
-            for (var next = events.next(); next.isPresent(); next = events.next()) {
-                ServerEvent event = next.get();
-                if (event.type().equals("progress")) {
-                    rendered.add(ApiJson.LENIENT
-                            .treeToValue(event.data(), FrameProgress.class)
-                            .frame());
-                }
-            }
-        } catch (Unreachable | ApiException e) {
-            // the client was closed at the end
-            return;
-        }
+    /**
+     * What the attempts that began after the kill have rendered, by the server's own log of the task. What an earlier
+     * attempt had rendered and its node delivers late is rendered once.
+     */
+    private static Set<Integer> renderedSince(Instant killed, KilnClient client, String task) {
+        List<LogLine> log = await().until(() -> log(client, task), KillFaultTest::isWhole);
+        Set<String> attempts = log.stream()
+                .filter(line -> line.message().equals("The node begins to render."))
+                .filter(line -> line.at().isAfter(killed))
+                .map(LogLine::attemptId)
+                .collect(Collectors.toSet());
+        return log.stream()
+                .filter(line -> attempts.contains(line.attemptId()))
+                .map(line -> FRAME_DONE.matcher(line.message()))
+                .filter(Matcher::find)
+                .map(done -> Integer.valueOf(done.group(1)))
+                .collect(Collectors.toSet());
+    }
+
+    private static boolean isWhole(List<LogLine> log) {
+        return log.stream().anyMatch(line -> line.message().equals("All pictures of this chunk are there."));
+    }
+
+    private static List<LogLine> log(KilnClient client, String task) {
+        return all(cursor -> client.logs(task, cursor, 500));
     }
 
     private void verify(

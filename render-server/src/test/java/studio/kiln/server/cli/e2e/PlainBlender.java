@@ -46,6 +46,19 @@ enum PlainBlender {
         }
     }
 
+    /** Plain Blender keeps the shaders that it has compiled as well. */
+    private static final Path SHADERS = temporary();
+
+    private static Path temporary() {
+        try {
+            Path folder = Files.createTempDirectory("plain-shaders");
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> Kiln.delete(folder)));
+            return folder;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Runs a script of Python after opening the file. */
     int script(Path project, String file, Path out, String python) {
         try {
@@ -76,6 +89,10 @@ enum PlainBlender {
                     project + ":/in",
                     "-v",
                     out + ":/out",
+                    "-v",
+                    SHADERS + ":/shaders",
+                    "-e",
+                    "MESA_SHADER_CACHE_DIR=/shaders",
                     "kiln/blender:4.3"));
             in = "/in/";
             to = "/out/";
