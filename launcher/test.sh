@@ -90,7 +90,7 @@ need_for_tier() {
     case $1 in
         ui) is_allowed display || { need javafx-libs && need xvfb; } || true ;;
         contract | blender | e2e | faults)
-            is_allowed blender || { need blender && need bubblewrap; } || true
+            is_allowed blender || { need blender && need egl && need bubblewrap; } || true
             is_allowed docker || need_render_image || true
             case $1 in blender) ;; *) need_services ;; esac
             ;;
