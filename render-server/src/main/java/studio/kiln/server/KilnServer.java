@@ -9,7 +9,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -36,12 +35,16 @@ import studio.kiln.server.backend.HandScript;
 import studio.kiln.server.backend.ProcessBackend;
 import studio.kiln.server.backend.SessionScripts;
 import studio.kiln.server.cache.CaffeineStatusCache;
+import studio.kiln.server.cache.RedisLink;
+import studio.kiln.server.cache.RedisStatusCache;
+import studio.kiln.server.cache.StatusCache;
 import studio.kiln.server.cache.Thumbnails;
 import studio.kiln.server.events.EventHub;
 import studio.kiln.server.events.EventOutbox;
+import studio.kiln.server.events.FanOut;
+import studio.kiln.server.events.RedisFanOut;
 import studio.kiln.server.events.Sequencer;
 import studio.kiln.server.events.ViewReader;
-import studio.kiln.server.http.Health;
 import studio.kiln.server.http.HttpServer;
 import studio.kiln.server.http.Route;
 import studio.kiln.server.http.RouteTable;
@@ -63,10 +66,13 @@ import studio.kiln.server.ops.Logging;
 import studio.kiln.server.ops.OwnerLock;
 import studio.kiln.server.ops.ServerConfig;
 import studio.kiln.server.ops.ServerFile;
+import studio.kiln.server.ops.SharedServices;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.Duties;
 import studio.kiln.server.persistence.Ids;
 import studio.kiln.server.queue.EmbeddedQueue;
+import studio.kiln.server.queue.JobQueue;
+import studio.kiln.server.queue.RabbitQueue;
 import studio.kiln.server.scheduler.Engines;
 import studio.kiln.server.scheduler.Scheduler;
 import studio.kiln.server.scheduler.SchedulerSettings;
@@ -103,6 +109,7 @@ public final class KilnServer implements AutoCloseable {
     private static final long MOST_THUMBNAILS = 1L << 30;
 
     private final ServerConfig config;
+    private final HealthCheck health;
     private final Activity activity = new Activity();
     private final DiskSpace disk;
     private final Database database;
@@ -134,9 +141,30 @@ public final class KilnServer implements AutoCloseable {
 
             Duties duties = new Duties(Ids.next());
             database.run(duties::takeAll);
-            EmbeddedQueue queue = new EmbeddedQueue(database);
+            SharedServices shared = SharedServices.of(config.environment());
+            JobQueue queue =
+                    shared.broker() == null ? new EmbeddedQueue(database) : new RabbitQueue(database, shared.broker());
+            this.health =
+                    new HealthCheck().with("database", this::databaseHealth).with("disk", this::diskHealth);
+            if (shared.broker() != null) {
+                health.helpedBy("broker", () -> queue.problem().orElse("up"));
+            }
+            StatusCache cache;
+            FanOut others;
+            if (shared.redis() == null) {
+                cache = new CaffeineStatusCache();
+                others = FanOut.NOBODY;
+            } else {
+                RedisLink redis = new RedisLink(shared.redis());
+                part("Redis", redis::close);
+                Thread.ofVirtual().start(redis::checkSettings);
+                health.helpedBy("redis", () -> redis.problem().orElse("up"));
+                cache = new RedisStatusCache(redis);
+                others = new RedisFanOut(redis);
+            }
+            part("the line to other servers", others::close);
             Views views = new Views();
-            EventHub hub = new EventHub(database, views);
+            EventHub hub = new EventHub(database, views, others);
             part("the events", hub::close);
             Sequencer sequencer = new Sequencer(database, duties, hub);
             part("the numbering of events", sequencer::close);
@@ -150,7 +178,7 @@ public final class KilnServer implements AutoCloseable {
                     database,
                     engines,
                     queue,
-                    new CaffeineStatusCache(),
+                    cache,
                     events,
                     store,
                     new HandScript(scripts),
@@ -167,6 +195,7 @@ public final class KilnServer implements AutoCloseable {
             this.garbage = new BlobGarbage(store, new BlobReferences(database), GRACE);
             Thumbnails thumbnails = new Thumbnails(store, home.resolve("cache").resolve("thumbnails"), MOST_THUMBNAILS);
             hub.start();
+            hub.listen(null, null, scheduler::heard);
             sequencer.start();
             queue.start();
             scheduler.start();
@@ -178,7 +207,7 @@ public final class KilnServer implements AutoCloseable {
                     ? withAccounts(duties, token)
                     : new Doors(new LoopbackGate(token, new Caller.LocalUser(config.user())), Guard.OPEN, null);
             Routes routes = new Routes(new Routes.Services(
-                    this::health,
+                    health::ask,
                     this::view,
                     caller -> stopSoon(),
                     models,
@@ -450,20 +479,15 @@ public final class KilnServer implements AutoCloseable {
         }
     }
 
-    private Health health() {
-        Map<String, String> parts = new HealthCheck()
-                .with("database", () -> {
-                    database.read(Database::now);
-                    return "up";
-                })
-                .with(
-                        "disk",
-                        () -> disk.free() > DiskSpace.LOW
-                                ? "up"
-                                : "Only " + (disk.free() >> 20) + " MiB are free on the disk of the data folder; make"
-                                        + " room there.")
-                .ask();
-        return new Health(parts.values().stream().allMatch("up"::equals) ? "up" : "down", parts);
+    private String databaseHealth() {
+        database.read(Database::now);
+        return "up";
+    }
+
+    private String diskHealth() {
+        return disk.free() > DiskSpace.LOW
+                ? "up"
+                : "Only " + (disk.free() >> 20) + " MiB are free on the disk of the data folder; make room there.";
     }
 
     private ServerView view(Caller caller) {

@@ -48,6 +48,7 @@ import studio.kiln.server.library.ModelService;
 import studio.kiln.server.library.Projects;
 import studio.kiln.server.library.Uploads;
 import studio.kiln.server.ops.EngineService;
+import studio.kiln.server.ops.Health;
 import studio.kiln.server.queue.JobQueue;
 import studio.kiln.server.scheduler.TaskService;
 import studio.kiln.server.security.Gate;
@@ -127,12 +128,12 @@ public final class Routes implements AutoCloseable {
                         .needs(Permission.PUBLIC)
                         .gives(Health.class)
                         .by(call -> Reply.json(new Health("up", Map.of()))),
-                Route.get("/api/health/ready", "Whether the server and its parts can do their work; 503 when not")
+                Route.get("/api/health/ready", "Whether the server and its parts can do their work; 503 when it cannot")
                         .needs(Permission.PUBLIC)
                         .gives(Health.class)
                         .by(call -> {
                             Health health = services.health().get();
-                            return Reply.json(health.isUp() ? 200 : 503, health);
+                            return Reply.json(health.serves() ? 200 : 503, health);
                         }),
                 Route.get("/api/server", "Who answers, and how busy it is")
                         .needs(Permission.READ)

@@ -72,6 +72,8 @@ public record ServerConfig(
      */
     public static ServerConfig of(Map<String, String> environment) {
         UploadLimits usual = UploadLimits.USUAL;
+        // A mistake in them is named before anything is opened.
+        SharedServices.of(environment);
         return new ServerConfig(
                 home(environment),
                 (int) number(environment, "KILN_PORT", 0),
