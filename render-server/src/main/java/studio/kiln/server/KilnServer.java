@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
@@ -30,9 +29,8 @@ import studio.kiln.core.task.TaskState;
 import studio.kiln.server.audit.AuditLog;
 import studio.kiln.server.audit.AuditSealer;
 import studio.kiln.server.backend.Backend;
-import studio.kiln.server.backend.DockerBackend;
+import studio.kiln.server.backend.Backends;
 import studio.kiln.server.backend.HandScript;
-import studio.kiln.server.backend.ProcessBackend;
 import studio.kiln.server.backend.SessionScripts;
 import studio.kiln.server.cache.CaffeineStatusCache;
 import studio.kiln.server.cache.RedisLink;
@@ -84,6 +82,7 @@ import studio.kiln.server.security.Credentials;
 import studio.kiln.server.security.Gate;
 import studio.kiln.server.security.Guard;
 import studio.kiln.server.security.LoopbackGate;
+import studio.kiln.server.security.NodeCredentials;
 import studio.kiln.server.security.Passwords;
 import studio.kiln.server.security.Places;
 import studio.kiln.server.security.Sessions;
@@ -182,7 +181,7 @@ public final class KilnServer implements AutoCloseable {
                     events,
                     store,
                     new HandScript(scripts),
-                    SchedulerSettings.standard(scripts.version()));
+                    SchedulerSettings.standard(scripts.version()).withLease(config.lease()));
             part("the scheduler", scheduler::close);
             LocalEngines localEngines = new LocalEngines(
                     database, () -> Optional.ofNullable(node), config.renders(), database.read(Database::now));
@@ -216,6 +215,8 @@ public final class KilnServer implements AutoCloseable {
                     scheduler,
                     localEngines,
                     queue,
+                    scheduler.nodes(),
+                    scheduler.nodeDesk(),
                     hub,
                     store,
                     thumbnails,
@@ -274,6 +275,7 @@ public final class KilnServer implements AutoCloseable {
         AccessVersion version = new AccessVersion(database);
         part("the version of the rights", version::close);
         Credentials credentials = new Credentials(database, version);
+        NodeCredentials nodes = new NodeCredentials(database, version);
         Passwords passwords = new Passwords();
         AuditLog audit = new AuditLog(database);
         Accounts accounts = new Accounts(database, passwords, credentials, version);
@@ -287,9 +289,9 @@ public final class KilnServer implements AutoCloseable {
         this.credentials = credentials;
         Places places = new Places(config.entrance().hosts(), config.entrance().proxies());
         return new Doors(
-                new AccountGate(places, credentials, audit, version, consoleToken),
+                new AccountGate(places, credentials, nodes, audit, version, consoleToken),
                 new AccountGuard(database, policy, audit, version),
-                new StudioAccess(accounts, sessions, new Shares(database, version), audit));
+                new StudioAccess(accounts, sessions, new Shares(database, version), nodes, audit));
     }
 
     /** Where programs of this machine find it; null where that is the usual place. */
@@ -314,7 +316,7 @@ public final class KilnServer implements AutoCloseable {
     private void startNode(SessionScripts scripts) {
         Thread starting = Thread.ofPlatform().daemon().name("kiln-node-start").start(() -> {
             try {
-                List<Backend> found = backends(scripts);
+                List<Backend> found = Backends.of(config.home(), scripts, config.environment());
                 backends = found;
                 Node started = new Node(
                         NodeSettings.of(config.home(), config.environment()),
@@ -335,19 +337,6 @@ public final class KilnServer implements AutoCloseable {
             }
             backends.forEach(Backend::close);
         });
-    }
-
-    /** In order of preference; {@code KILN_BACKEND} names the only one that is to be used. */
-    private List<Backend> backends(SessionScripts scripts) throws IOException {
-        String only = config.environment().getOrDefault("KILN_BACKEND", "");
-        List<Backend> found = new ArrayList<>();
-        if (!only.equals("process")) {
-            found.add(new DockerBackend(config.home(), scripts, config.environment()));
-        }
-        if (!only.equals("docker")) {
-            found.add(new ProcessBackend(config.home(), scripts, config.environment()));
-        }
-        return List.copyOf(found);
     }
 
     /**

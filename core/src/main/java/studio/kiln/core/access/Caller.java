@@ -30,7 +30,8 @@ public sealed interface Caller {
 
     /** The person whose machine this is; in offline mode there is nobody else. */
     record LocalUser(String name) implements Caller {
-        private static final Set<Permission> ALL = Collections.unmodifiableSet(EnumSet.allOf(Permission.class));
+        private static final Set<Permission> ALL =
+                Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.of(Permission.NODE)));
 
         @Override
         public Set<Permission> permissions() {
@@ -73,6 +74,19 @@ public sealed interface Caller {
         @Override
         public Set<Permission> permissions() {
             return role.permissions();
+        }
+    }
+
+    /**
+     * A machine that renders. It speaks about itself and the work that it was given, and about nothing else.
+     *
+     * @param id under which the server knows it
+     * @param name for people
+     */
+    record Node(String id, String name) implements Caller {
+        @Override
+        public Set<Permission> permissions() {
+            return Set.of(Permission.NODE);
         }
     }
 

@@ -16,6 +16,8 @@ public enum Permission {
     OPERATE,
     /** End the server. */
     SHUT_DOWN,
+    /** Ask for work and report of it, as the node that one is. No person has it. */
+    NODE,
     /** Accounts, roles and groups, the audit log, and programs that the server is to run. */
     ADMINISTER
 }

@@ -1,5 +1,7 @@
 package studio.kiln.core.access;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Decides who may do what to which thing, and says why. The only place that does; lists and events filter by the same
  * rules, and a test holds them against each other. Immutable.
@@ -12,6 +14,7 @@ public final class Policy {
             case Caller.Person person -> decide(person, act, thing);
             case Caller.Nobody nobody -> hidden(thing, "Whoever has not signed in reads nothing");
             case Caller.Console console -> hidden(thing, "The server's console reads nothing that belongs to people");
+            case Caller.Node node -> hidden(thing, "A node reads only what its work needs");
         };
     }
 
@@ -22,7 +25,37 @@ public final class Policy {
             case Caller.Person person -> person.role() == Role.ADMIN || person.role() == Role.WRANGLER;
             case Caller.Nobody nobody -> false;
             case Caller.Console console -> false;
+            case Caller.Node node -> false;
         };
+    }
+
+    /** May {@code caller} speak as the node of that id: say what it is, ask for work, renew its leases? */
+    public Decision speaksAs(Caller caller, String node) {
+        return caller instanceof Caller.Node self && self.id().equals(node)
+                ? new Decision.Allowed("It is that node.")
+                : new Decision.Denied("A node speaks only about itself.", false);
+    }
+
+    /**
+     * May {@code caller} report of work that was given to a node?
+     *
+     * @param given id of that node; null when there is no such attempt
+     */
+    public Decision reportsOf(Caller caller, @Nullable String given) {
+        return given != null && speaksAs(caller, given).isAllowed()
+                ? new Decision.Allowed("The work was given to that node.")
+                : new Decision.Denied("A node reports only of work that it was given.", true);
+    }
+
+    /**
+     * May {@code caller} read bytes of a model?
+     *
+     * @param needed whether they belong to a model of work that the caller has now
+     */
+    public Decision readsInput(Caller caller, boolean needed) {
+        return caller instanceof Caller.Node && needed
+                ? new Decision.Allowed("The node's work needs them.")
+                : new Decision.Denied("A node reads only what its work needs.", true);
     }
 
     /** May {@code caller} give a task that priority, 0..100? */

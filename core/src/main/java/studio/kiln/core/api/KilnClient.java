@@ -27,12 +27,10 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
-import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import studio.kiln.core.access.Role;
 import studio.kiln.core.access.Thing;
 import studio.kiln.core.asset.Sha256;
-import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
 
 /**
@@ -43,19 +41,16 @@ import tools.jackson.core.type.TypeReference;
  * answer.
  */
 public final class KilnClient implements AutoCloseable {
-    private static final Duration CONNECT = Duration.ofSeconds(5);
-    private static final Duration ANSWER = Duration.ofSeconds(60);
     private static final int UPLOAD_CHUNK = 8 << 20;
 
     private final ServerAddress address;
+    private final ApiCalls calls;
     private final HttpClient http;
 
     public KilnClient(ServerAddress address) {
         this.address = address;
-        this.http = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(CONNECT)
-                .build();
+        this.calls = new ApiCalls(address);
+        this.http = calls.http();
     }
 
     public ServerAddress address() {
@@ -90,7 +85,7 @@ public final class KilnClient implements AutoCloseable {
         TusClient tus = new TusClient();
         tus.setUploadCreationURL(uri("/api/uploads").toURL());
         tus.setHeaders(Map.of("Authorization", "Bearer " + address.token()));
-        tus.setConnectTimeout((int) CONNECT.toMillis());
+        tus.setConnectTimeout((int) ApiCalls.CONNECT.toMillis());
         tus.enableResuming(new ResumeMemory());
         TusUpload upload = new TusUpload();
         upload.setSize(Files.size(file));
@@ -272,7 +267,7 @@ public final class KilnClient implements AutoCloseable {
                     info -> info.statusCode() == 200
                             ? HttpResponse.BodySubscribers.ofFile(part)
                             : HttpResponse.BodySubscribers.mapping(HttpResponse.BodySubscribers.ofByteArray(), body -> {
-                                throw problem(info.statusCode(), body);
+                                throw ApiCalls.problem(info.statusCode(), body);
                             }));
             if (!Sha256.of(answer.body()).equals(result.sha256())) {
                 throw new IOException("The picture of frame " + result.frame() + " arrived damaged; try again.");
@@ -324,6 +319,42 @@ public final class KilnClient implements AutoCloseable {
                         .timeout(Duration.ofMinutes(5))
                         .POST(BodyPublishers.noBody()),
                 EngineView.class);
+    }
+
+    // ---- nodes
+
+    /** The machines that render, by name. */
+    public List<NodeView> nodes() {
+        return get("/api/nodes", new TypeReference<>() {});
+    }
+
+    /** @param node id or name */
+    public NodeView node(String node) {
+        return get("/api/nodes/" + encode(node), NodeView.class);
+    }
+
+    /** Makes a token with which one node joins. */
+    public EnrolmentAdded enrolNode(EnrolmentAdd enrolment) {
+        return post("/api/nodes/enrolments", enrolment, EnrolmentAdded.class);
+    }
+
+    /** Gives a node no more work; what it has goes on to its end. */
+    public NodeView drainNode(String node) {
+        return post("/api/nodes/" + encode(node) + "/drain", null, NodeView.class);
+    }
+
+    /** Gives a node no more work, and what it has to others. */
+    public NodeView disableNode(String node) {
+        return post("/api/nodes/" + encode(node) + "/disable", null, NodeView.class);
+    }
+
+    public NodeView enableNode(String node) {
+        return post("/api/nodes/" + encode(node) + "/enable", null, NodeView.class);
+    }
+
+    /** Forgets a node. */
+    public void removeNode(String node) {
+        call(request("/api/nodes/" + encode(node)).DELETE(), Void.class);
     }
 
     // ---- signing in, and one's own account
@@ -497,7 +528,7 @@ public final class KilnClient implements AutoCloseable {
                     BodyHandlers.ofInputStream());
             try (InputStream body = answer.body()) {
                 if (answer.statusCode() != 200) {
-                    throw problem(answer.statusCode(), body.readAllBytes());
+                    throw ApiCalls.problem(answer.statusCode(), body.readAllBytes());
                 }
                 body.transferTo(out);
             }
@@ -533,12 +564,12 @@ public final class KilnClient implements AutoCloseable {
             HttpResponse<InputStream> answer = http.send(request.GET().build(), BodyHandlers.ofInputStream());
             if (answer.statusCode() != 200) {
                 try (InputStream body = answer.body()) {
-                    throw problem(answer.statusCode(), body.readAllBytes());
+                    throw ApiCalls.problem(answer.statusCode(), body.readAllBytes());
                 }
             }
             return new EventStream(answer.body());
         } catch (IOException e) {
-            throw new Unreachable("The server at " + address + " does not answer: " + why(e), e);
+            throw calls.unreachable(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Unreachable("Interrupted while waiting for the server.", e);
@@ -547,80 +578,44 @@ public final class KilnClient implements AutoCloseable {
 
     @Override
     public void close() {
-        http.shutdownNow();
+        calls.close();
     }
 
     // ---- how it is done
 
     private URI uri(String path) {
-        return URI.create(address.base() + path);
+        return calls.uri(path);
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(uri(path)).timeout(ANSWER).header("Authorization", "Bearer " + address.token());
+        return calls.request(path);
     }
 
     private <T> T get(String path, Class<T> type) {
-        return call(request(path).GET(), type);
+        return calls.call(request(path).GET(), type);
     }
 
     private <T> T get(String path, TypeReference<T> type) {
-        return ApiJson.LENIENT.readValue(send(request(path).GET()), type);
+        return ApiJson.LENIENT.readValue(calls.send(request(path).GET()), type);
     }
 
     private <T> T post(String path, @Nullable Object body, Class<T> type) {
-        HttpRequest.Builder request = request(path);
-        return call(
-                body == null
-                        ? request.POST(BodyPublishers.noBody())
-                        : request.header("Content-Type", "application/json")
-                                .POST(BodyPublishers.ofString(ApiJson.LENIENT.writeValueAsString(body))),
-                type);
+        return calls.post(request(path), body, type);
     }
 
-    @SuppressWarnings("NullAway") // Void has no value but null.
     private <T> T call(HttpRequest.Builder request, Class<T> type) {
-        byte[] body = send(request);
-        return type == Void.class ? null : ApiJson.LENIENT.readValue(body, type);
+        return calls.call(request, type);
     }
 
     private byte[] bytes(String path) {
-        return send(request(path).GET());
-    }
-
-    private byte[] send(HttpRequest.Builder request) {
-        try {
-            HttpResponse<byte[]> answer = http.send(request.build(), BodyHandlers.ofByteArray());
-            if (answer.statusCode() >= 300) {
-                throw problem(answer.statusCode(), answer.body());
-            }
-            return answer.body();
-        } catch (IOException e) {
-            throw new Unreachable("The server at " + address + " does not answer: " + why(e), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Unreachable("Interrupted while waiting for the server.", e);
-        }
-    }
-
-    private static ApiException problem(int status, byte[] body) {
-        try {
-            return new ApiException(ApiJson.LENIENT.readValue(body, Problem.class));
-        } catch (JacksonException e) {
-            String text = new String(body, StandardCharsets.UTF_8).strip();
-            return new ApiException(Problem.of(
-                    status,
-                    "HTTP_" + status,
-                    "The server answered " + status,
-                    text.isEmpty() ? "The server answered " + status + " without saying why." : text));
-        }
+        return calls.send(request(path).GET());
     }
 
     private static ApiException problemOf(ProtocolException e) {
         try {
             java.net.HttpURLConnection connection = e.getCausingConnection();
             if (connection != null && connection.getErrorStream() != null) {
-                return problem(
+                return ApiCalls.problem(
                         connection.getResponseCode(),
                         connection.getErrorStream().readAllBytes());
             }
@@ -628,20 +623,6 @@ public final class KilnClient implements AutoCloseable {
             e.addSuppressed(unreadable);
         }
         return new ApiException(Problem.of(500, "UPLOAD", "The upload failed", "The upload failed: " + e.getMessage()));
-    }
-
-    // a refused connection has no message of its own
-    private static String why(IOException e) {
-        String message = e.getMessage();
-        if (e instanceof SSLHandshakeException) {
-            return "its certificate is not believed (" + message + "); name the certificate that signed it in KILN_CA";
-        }
-        if (message != null) {
-            return message;
-        }
-        return e instanceof java.net.ConnectException
-                ? "connection refused"
-                : e.getClass().getSimpleName();
     }
 
     private static String encode(String value) {

@@ -20,6 +20,7 @@ record AuditWrite(
                             person.credential().id());
                 case Caller.LocalUser user -> new Actor(user.name(), "local", null);
                 case Caller.Console console -> new Actor(console.name(), "console", null);
+                case Caller.Node node -> new Actor(node.name(), "node", node.id());
                 case Caller.Nobody nobody -> new Actor("", "nobody", null);
             };
         }

@@ -8,6 +8,7 @@ import studio.kiln.server.cli.account.AuditCommand;
 import studio.kiln.server.cli.account.GroupsCommand;
 import studio.kiln.server.cli.account.LoginCommand;
 import studio.kiln.server.cli.account.LogoutCommand;
+import studio.kiln.server.cli.account.NodesCommand;
 import studio.kiln.server.cli.account.ShareCommand;
 import studio.kiln.server.cli.account.TokensCommand;
 import studio.kiln.server.cli.account.UsersCommand;
@@ -31,6 +32,8 @@ import studio.kiln.server.cli.tasks.TasksCommand;
             EnginesCommand.class,
             ImageCommand.class,
             ServeCommand.class,
+            NodeCommand.class,
+            NodesCommand.class,
             ServicesCommand.class,
             JobsCommand.class,
             BenchCommand.class,

@@ -23,6 +23,7 @@ import studio.kiln.server.ops.ServerConfig;
             "",
             "Examples:",
             "  kiln serve",
+            "  KILN_MODE=studio kiln serve --no-node",
             "  kiln serve --port 3100",
             "  KILN_HOME=/srv/kiln KILN_MODE=studio kiln serve",
             "",
@@ -51,6 +52,11 @@ public final class ServeCommand implements Callable<Integer> {
             names = "--insecure-http",
             description = "Listen beyond the loopback without encryption (also KILN_INSECURE_HTTP=1).")
     boolean insecureHttp;
+
+    @Option(
+            names = "--no-node",
+            description = "Render nothing on this machine, only on nodes elsewhere (also KILN_RENDERS=no).")
+    boolean noNode;
 
     @Option(
             names = "--new-admin",
@@ -96,6 +102,9 @@ public final class ServeCommand implements Callable<Integer> {
             ServerConfig config = ServerConfig.of(environment());
             if (newAdmin && config.entrance().accounts()) {
                 config = config.withEntrance(config.entrance().withNewAdmin());
+            }
+            if (noNode) {
+                config = config.withoutNode();
             }
             if (background) {
                 return config;

@@ -65,6 +65,11 @@ public final class ServerOptions {
         return Optional.of(new ServerAddress(base, given));
     }
 
+    /** The server that was named, the one that was signed in to last, or this user's own. */
+    public Connection connectFarm(Surroundings here) {
+        return named(here).or(new SavedLogins(here)::last).map(Connection::new).orElseGet(() -> connect(here));
+    }
+
     /** The server that was named, or the one that was signed in to last. */
     public Connection connectStudio(Surroundings here) {
         return new Connection(named(here)

@@ -1,11 +1,14 @@
 package studio.kiln.server.http;
 
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.GenericArrayType;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.lang.reflect.TypeVariable;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
@@ -222,10 +225,40 @@ final class OpenApi {
         if (type.isRecord()) {
             return NODES.objectNode().put("type", "string");
         }
+        if (type == Duration.class) {
+            return NODES.objectNode().put("type", "string").put("format", "duration");
+        }
+        if (type.isSealed()) {
+            return alternatives(type);
+        }
         if (JsonNode.class.isAssignableFrom(type) || type == Object.class) {
             return NODES.objectNode();
         }
         throw new IllegalStateException("The API cannot describe " + type);
+    }
+
+    /** A record of one of several kinds, told apart by a member that is named where the kinds are listed. */
+    private ObjectNode alternatives(Class<?> type) {
+        JsonTypeInfo by = type.getAnnotation(JsonTypeInfo.class);
+        JsonSubTypes kinds = type.getAnnotation(JsonSubTypes.class);
+        if (by == null || kinds == null) {
+            throw new IllegalStateException("The API cannot describe " + type);
+        }
+        ObjectNode reference = NODES.objectNode().put("$ref", "#/components/schemas/" + name(type));
+        if (named.putIfAbsent(name(type), type) != null) {
+            return reference;
+        }
+        ObjectNode node = NODES.objectNode();
+        schemas.put(name(type), node);
+        ArrayNode oneOf = node.putArray("oneOf");
+        for (JsonSubTypes.Type kind : kinds.value()) {
+            ArrayNode all = oneOf.addObject().putArray("allOf");
+            all.add(schema(kind.value()));
+            ObjectNode tag = all.addObject().put("type", "object");
+            tag.putObject("properties").putObject(by.property()).put("const", kind.name());
+            tag.putArray("required").add(by.property());
+        }
+        return reference;
     }
 
     /** Records that are written as one text. */

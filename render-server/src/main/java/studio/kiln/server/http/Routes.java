@@ -50,6 +50,8 @@ import studio.kiln.server.library.Uploads;
 import studio.kiln.server.ops.EngineService;
 import studio.kiln.server.ops.Health;
 import studio.kiln.server.queue.JobQueue;
+import studio.kiln.server.scheduler.NodeDesk;
+import studio.kiln.server.scheduler.Nodes;
 import studio.kiln.server.scheduler.TaskService;
 import studio.kiln.server.security.Gate;
 import studio.kiln.server.security.Guard;
@@ -87,6 +89,12 @@ public final class Routes implements AutoCloseable {
         routes.addAll(projects());
         routes.addAll(engines());
         routes.addAll(jobs());
+        routes.addAll(new NodeRoutes(
+                        services.nodes(),
+                        services.nodeDesk(),
+                        services.studio() == null ? null : services.studio().nodes(),
+                        services.mostFileBytes())
+                .routes());
         routes.addAll(new AccountRoutes(services.studio()).routes());
         routes.addAll(events.routes());
         this.table = described(routes);
@@ -96,10 +104,11 @@ public final class Routes implements AutoCloseable {
         return table;
     }
 
-    /** Ends what goes on without end: the streams of events. */
+    /** Ends what goes on without end: the streams of events, and nodes that wait. */
     @Override
     public void close() {
         events.close();
+        services.nodeDesk().close();
     }
 
     private static RouteTable described(List<Route> routes) {
@@ -607,6 +616,8 @@ public final class Routes implements AutoCloseable {
             TaskService tasks,
             EngineService engines,
             JobQueue queue,
+            Nodes nodes,
+            NodeDesk nodeDesk,
             EventHub hub,
             BlobStore store,
             Thumbnails thumbnails,

@@ -1,5 +1,7 @@
 package studio.kiln.server.node;
 
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +10,12 @@ import studio.kiln.core.blender.RenderSettings;
 import studio.kiln.core.plan.OutputKey;
 
 /** What a server gives a node to do. Its {@link #attempt} is the fencing token that every message about it bears. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "is")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = Assignment.Render.class, name = "render"),
+    @JsonSubTypes.Type(value = Assignment.Inspect.class, name = "inspect"),
+    @JsonSubTypes.Type(value = Assignment.Thumbnail.class, name = "thumbnail"),
+})
 public sealed interface Assignment {
     String attempt();
 

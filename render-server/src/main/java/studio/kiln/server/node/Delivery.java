@@ -314,10 +314,10 @@ final class Delivery {
     }
 
     // A file that is gone was taken by the store before.
-    private void store(Message.Held held) throws IOException {
+    private void store(Message.Held held) throws IOException, ServerLink.NotCurrent {
         Path file = outbox.folder(attempt).resolve(held.file());
         if (!stored.contains(held.file()) && Files.exists(file)) {
-            link.store(file, held.sha256());
+            link.store(attempt, file, held.sha256());
             stored.add(held.file());
             Files.deleteIfExists(file);
         }

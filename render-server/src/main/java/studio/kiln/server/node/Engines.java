@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -17,6 +18,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +50,7 @@ final class Engines {
     private final String scriptVersion;
     private final ServerLink link;
     private final ServerLink.NodeFacts node;
+    private final Supplier<Collection<String>> holding;
     private final Map<String, Backend> backends = new LinkedHashMap<>();
     private final Path added;
     private final Path proofs;
@@ -83,11 +86,13 @@ final class Engines {
             String scriptVersion,
             ServerLink link,
             ServerLink.NodeFacts node,
+            Supplier<Collection<String>> holding,
             List<Backend> backends) {
         this.settings = settings;
         this.scriptVersion = scriptVersion;
         this.link = link;
         this.node = node;
+        this.holding = holding;
         backends.forEach(backend -> this.backends.put(backend.name(), backend));
         Path own = settings.home().resolve("node");
         this.added = own.resolve("added-engines.json");
@@ -168,7 +173,7 @@ final class Engines {
                         engine.build, backend(engine.build).containment(), engine.capabilities, engine.problem));
             }
         }
-        List<String> ids = link.register(node, facts);
+        List<String> ids = link.register(node, facts, holding.get());
         synchronized (this) {
             byId.clear();
             for (int i = 0; i < order.size() && i < ids.size(); i++) {

@@ -17,6 +17,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import studio.kiln.core.KilnVersion;
 import studio.kiln.core.task.FailureKind;
 import studio.kiln.server.backend.Backend;
 import studio.kiln.server.backend.EngineBuild;
@@ -50,13 +51,35 @@ public final class Node implements AutoCloseable {
     private final Run.Tools tools;
     private final Map<String, Run> runs = new ConcurrentHashMap<>();
     private final Map<String, Delivery> deliveries = new ConcurrentHashMap<>();
+    /** Threads that have work, and must not be interrupted before it has ended. */
+    private final Set<Thread> busy = ConcurrentHashMap.newKeySet();
+
     private final Map<String, Duration> leases = new ConcurrentHashMap<>();
     private final List<Thread> threads = new ArrayList<>();
     private final CountDownLatch registered = new CountDownLatch(1);
     private final Object lookNow = new Object();
+    private final Heard heard;
     private boolean lookWanted;
     private boolean prewarmed;
+    /** Whether a server does not know this process any more. */
+    private volatile boolean registerAgain;
+
+    private volatile boolean draining;
     private volatile boolean closing;
+
+    /** Who wants to know how the node gets on with its server; called on threads of the node. */
+    public interface Heard {
+        /** Nobody does. */
+        Heard NOTHING = new Heard() {};
+
+        /** A server has taken the node for the first time. */
+        default void joined() {}
+
+        /** A server does not take the node; it is asked again as long as the node is not closed. */
+        default void refused(ServerLink.Refused why) {
+            LOG.warn("The server refuses this node: {}", why.getMessage());
+        }
+    }
 
     /**
      * @param scriptVersion of the program that runs in Blender: another version proves each engine again
@@ -64,6 +87,13 @@ public final class Node implements AutoCloseable {
      */
     public Node(NodeSettings settings, String scriptVersion, ServerLink link, List<Backend> backends)
             throws IOException {
+        this(settings, scriptVersion, link, backends, Heard.NOTHING);
+    }
+
+    /** As above, and somebody hears how it gets on with its server. */
+    public Node(NodeSettings settings, String scriptVersion, ServerLink link, List<Backend> backends, Heard heard)
+            throws IOException {
+        this.heard = heard;
         this.settings = settings;
         this.link = link;
         this.backends = List.copyOf(backends);
@@ -71,11 +101,16 @@ public final class Node implements AutoCloseable {
         this.id = id(own.resolve("id"));
         ServerLink.NodeFacts facts = new ServerLink.NodeFacts(
                 id,
+                UUID.randomUUID().toString().replace("-", ""),
+                NodeMachine.fingerprint(own.resolve("id")),
                 settings.name(),
+                KilnVersion.get(),
                 settings.slots(),
                 Runtime.getRuntime().availableProcessors(),
-                NodeSettings.memoryOfMachine());
-        this.engines = new Engines(settings, scriptVersion, link, facts, this.backends);
+                NodeSettings.memoryOfMachine(),
+                settings.tags());
+        this.engines =
+                new Engines(settings, scriptVersion, link, facts, () -> Set.copyOf(deliveries.keySet()), this.backends);
         this.pool = new SessionPool(settings, link, engines::shaders);
         this.outbox = new Outbox(own.resolve("outbox"));
         this.tools = new Run.Tools(settings, pool, engines, outbox, link, settings.name(), this::lookSoon);
@@ -136,10 +171,13 @@ public final class Node implements AutoCloseable {
             }
             registerUntilHeard();
             registered.countDown();
+            heard.joined();
             while (!closing) {
                 prove();
                 waitForLook();
-                if (!closing && engines.look()) {
+                boolean changed = engines.look();
+                if (!closing && (changed || registerAgain)) {
+                    registerAgain = false;
                     registerUntilHeard();
                 }
             }
@@ -176,11 +214,15 @@ public final class Node implements AutoCloseable {
             try {
                 engines.register();
                 return;
+            } catch (ServerLink.Refused e) {
+                heard.refused(e);
             } catch (RuntimeException e) {
-                LOG.warn("The server does not take this node yet: {}", e.toString());
-                Thread.sleep(pause);
-                pause = Math.min(5_000, pause * 2);
+                if (pause == 200) {
+                    LOG.warn("The server does not take this node yet: {}", e.toString());
+                }
             }
+            Thread.sleep(pause);
+            pause = Math.min(5_000, pause * 2);
         }
     }
 
@@ -240,7 +282,7 @@ public final class Node implements AutoCloseable {
         long pause = 200;
         try {
             registered.await();
-            while (!closing) {
+            while (!closing && !draining) {
                 try {
                     List<Assignment> work = link.claim(claim, WAIT);
                     pause = 200;
@@ -248,7 +290,13 @@ public final class Node implements AutoCloseable {
                         run(assignment);
                     }
                 } catch (RuntimeException e) {
-                    LOG.warn("The server gives no work: {}", e.toString());
+                    if (e instanceof ServerLink.Refused refused) {
+                        heard.refused(refused);
+                        registerAgain = true;
+                        lookSoon();
+                    } else if (pause == 200) {
+                        LOG.warn("The server gives no work: {}", e.toString());
+                    }
                     Thread.sleep(pause + ThreadLocalRandom.current().nextLong(pause));
                     pause = Math.min(5_000, pause * 2);
                 }
@@ -262,7 +310,7 @@ public final class Node implements AutoCloseable {
         String attempt = assignment.attempt();
         Delivery delivery = delivery(attempt);
         Optional<Engines.Usable> engine = engines.find(assignment.engine());
-        if (closing) {
+        if (closing || draining) {
             delivery.send(new Message.Released("The node was shut down."));
             return;
         }
@@ -280,6 +328,7 @@ public final class Node implements AutoCloseable {
             case Assignment.Thumbnail thumbnail -> new LookRun(thumbnail, engine.get(), delivery, tools);
         };
         leases.put(attempt, assignment.lease());
+        busy.add(Thread.currentThread());
         runs.put(attempt, run);
         if (closing) {
             run.stop(Run.Stop.DRAINED);
@@ -288,6 +337,7 @@ public final class Node implements AutoCloseable {
             run.run();
         } finally {
             runs.remove(attempt);
+            busy.remove(Thread.currentThread());
             if (run.wasRevoked()) {
                 confirmStop(attempt);
             }
@@ -349,10 +399,11 @@ public final class Node implements AutoCloseable {
     }
 
     private void renew() {
-        Set<String> held = Set.copyOf(deliveries.keySet());
-        if (held.isEmpty()) {
+        if (registered.getCount() > 0) {
+            // before that no server knows this process
             return;
         }
+        Set<String> held = Set.copyOf(deliveries.keySet());
         try {
             Set<String> current = link.renew(id, held);
             held.stream().filter(attempt -> !current.contains(attempt)).forEach(this::stop);
@@ -399,6 +450,27 @@ public final class Node implements AutoCloseable {
     }
 
     /**
+     * Stops asking for work and waits until what is under way has come to its end and is delivered; then {@link #close} has
+     * nothing to give back. Results that no server takes are left to the outbox.
+     */
+    public void drain() throws InterruptedException {
+        draining = true;
+        threads.stream().filter(thread -> isIdle(thread)).forEach(Thread::interrupt);
+        while (!runs.isEmpty() && !closing) {
+            Thread.sleep(WATCH);
+        }
+        long end = System.nanoTime() + settings.drain().toNanos();
+        for (Delivery delivery : List.copyOf(deliveries.values())) {
+            delivery.await(Duration.ofNanos(Math.max(1, end - System.nanoTime())));
+        }
+    }
+
+    private boolean isIdle(Thread thread) {
+        String name = thread.getName();
+        return (name.startsWith("kiln-slot-") || name.equals("kiln-interactive")) && !busy.contains(thread);
+    }
+
+    /**
      * Stops asking for work, gives back what is under way, waits a few seconds for the server to take results, keeps on disk
      * what it did not take, and ends every Blender.
      */
@@ -418,6 +490,7 @@ public final class Node implements AutoCloseable {
         deliveries
                 .values()
                 .forEach(delivery -> delivery.close(Duration.ofNanos(Math.max(1_000_000, end - System.nanoTime()))));
+        link.leave(id, outbox.load().keySet());
         // The others were told before, and may be ending a Blender now.
         threads.stream()
                 .filter(thread -> thread.getName().equals("kiln-leases"))

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -28,6 +29,7 @@ import org.slf4j.LoggerFactory;
  * @param outage how long results are held for a server that does not answer, before the attempt is given up
  * @param drain how long {@link Node#close} waits for the server to take results and what is given back
  * @param inputBytes how much of earlier models one session keeps at hand
+ * @param tags words that tasks may ask for
  */
 public record NodeSettings(
         Path home,
@@ -42,12 +44,14 @@ public record NodeSettings(
         Duration hangAfterSave,
         Duration outage,
         Duration drain,
-        long inputBytes) {
+        long inputBytes,
+        List<String> tags) {
     private static final Logger LOG = LoggerFactory.getLogger(NodeSettings.class);
     private static final long GIB = 1L << 30;
     private static final Pattern SIZE = Pattern.compile("(\\d{1,12})\\s*([KMGT]?)I?B?");
 
     public NodeSettings {
+        tags = List.copyOf(tags);
         if (slots < 1 || threads < 1) {
             throw new IllegalArgumentException(
                     "A node needs at least one slot and one thread, not " + slots + " and " + threads + ".");
@@ -56,7 +60,7 @@ public record NodeSettings(
 
     /**
      * What suits this machine, changed by {@code KILN_SLOTS}, {@code KILN_THREADS} (for each slot),
-     * {@code KILN_SESSION_MEMORY} (such as {@code 8G}), {@code KILN_HANG_SECONDS} and {@code KILN_PROOFS} (a folder). A value that cannot be understood is
+     * {@code KILN_SESSION_MEMORY} (such as {@code 8G}), {@code KILN_HANG_SECONDS}, {@code KILN_OUTAGE_MINUTES} and {@code KILN_PROOFS} (a folder). A value that cannot be understood is
      * told in the log and left out.
      */
     public static NodeSettings of(Path home, Map<String, String> environment) {
@@ -76,9 +80,29 @@ public record NodeSettings(
                 Duration.ofSeconds(90),
                 Duration.ofSeconds(number(environment, "KILN_HANG_SECONDS", 300, 1, 86_400)),
                 Duration.ofSeconds(5),
-                Duration.ofMinutes(30),
+                Duration.ofMinutes(number(environment, "KILN_OUTAGE_MINUTES", 30, 1, 10_080)),
                 Duration.ofSeconds(5),
-                20 * GIB);
+                20 * GIB,
+                List.of());
+    }
+
+    /** The same for another node of this machine. */
+    public NodeSettings as(String otherName, List<String> otherTags) {
+        return new NodeSettings(
+                home,
+                proofs,
+                otherName,
+                slots,
+                threads,
+                memoryBytes,
+                idle,
+                ready,
+                hang,
+                hangAfterSave,
+                outage,
+                drain,
+                inputBytes,
+                otherTags);
     }
 
     private static Path proofs(Path home, Map<String, String> environment) {

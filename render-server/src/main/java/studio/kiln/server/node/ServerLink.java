@@ -29,14 +29,22 @@ import studio.kiln.server.backend.EngineBuild;
 public interface ServerLink {
     /**
      * Reports who this node is and which engines it has; gives the id under which the server knows each of them, in the
-     * same order. Called at start and whenever the engines change.
+     * same order. Called at start and whenever the engines change. What an earlier process of the node had is taken back,
+     * except what this one still has to deliver.
+     *
+     * @param holding attempts of which results are still to be delivered
+     * @throws Refused when the server does not take this node
      */
-    List<String> register(NodeFacts node, List<EngineFacts> engines);
+    List<String> register(NodeFacts node, List<EngineFacts> engines, Collection<String> holding);
 
     /** Waits until there is work or {@code wait} has passed. */
     List<Assignment> claim(Claim claim, Duration wait) throws InterruptedException;
 
-    /** Renews leases, and gives those attempts that are still current; all others must be stopped. */
+    /**
+     * Says that the node lives, renews leases, and gives those attempts that are still current; all others must be stopped.
+     *
+     * @param attempts everything that the node has: what a server believes it to have besides is given to others
+     */
     Set<String> renew(String node, Collection<String> attempts);
 
     /**
@@ -75,8 +83,15 @@ public interface ServerLink {
     /** The blob as a local file that must only be read, where node and store share a disk. */
     Optional<Path> localFile(Sha256 blob);
 
-    /** Puts bytes into the store; the file may be gone afterwards. */
-    void store(Path file, Sha256 digest) throws IOException;
+    /** Puts bytes that belong to an attempt into the store; the file may be gone afterwards. */
+    void store(String attempt, Path file, Sha256 digest) throws IOException, NotCurrent;
+
+    /**
+     * Says that this process ends, so that nobody waits for it; never fails.
+     *
+     * @param holding attempts whose results a later process of the node will deliver
+     */
+    default void leave(String node, Collection<String> holding) {}
 
     /** The attempt was taken back, cancelled or replaced. */
     final class NotCurrent extends Exception {
@@ -87,8 +102,44 @@ public interface ServerLink {
         }
     }
 
-    /** @param id kept in the node's data folder */
-    record NodeFacts(String id, String name, int slots, int cores, long memoryBytes) {}
+    /** The server does not take this node, or this process of it; the message is a sentence for a person. */
+    final class Refused extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        private final String code;
+
+        /** @param code stable word for programs */
+        public Refused(String code, String message) {
+            super(message);
+            this.code = code;
+        }
+
+        public String code() {
+            return code;
+        }
+    }
+
+    /**
+     * @param id kept in the node's data folder
+     * @param boot another one for each process of the node
+     * @param machine the same as long as it is the same data folder on the same machine
+     * @param version of Kiln
+     * @param tags words that tasks may ask for
+     */
+    record NodeFacts(
+            String id,
+            String boot,
+            String machine,
+            String name,
+            String version,
+            int slots,
+            int cores,
+            long memoryBytes,
+            List<String> tags) {
+        public NodeFacts {
+            tags = List.copyOf(tags);
+        }
+    }
 
     /** @param problem why it cannot be used, or null */
     record EngineFacts(

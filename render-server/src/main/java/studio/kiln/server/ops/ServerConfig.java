@@ -66,7 +66,7 @@ public record ServerConfig(
 
     /**
      * Reads the variables {@code KILN_HOME}, {@code KILN_PORT}, {@code KILN_SLOTS}, {@code KILN_IDLE_MINUTES}, {@code
-     * KILN_MOST_FILE_BYTES} and {@code KILN_MOST_MODEL_BYTES}.
+     * KILN_RENDERS}, {@code KILN_MOST_FILE_BYTES} and {@code KILN_MOST_MODEL_BYTES}.
      *
      * @throws IllegalArgumentException with the name of one that cannot be used
      */
@@ -85,9 +85,26 @@ public record ServerConfig(
                         number(environment, "KILN_MOST_MODEL_BYTES", usual.modelBytes()),
                         usual.files(),
                         usual.idle()),
-                true,
+                renders(environment),
                 Entrance.of(environment),
                 environment);
+    }
+
+    /** How long a node may be silent before others get its work: {@code KILN_LEASE_SECONDS}, 2 to 3600. */
+    public Duration lease() {
+        long seconds = number(environment, "KILN_LEASE_SECONDS", 60);
+        if (seconds < 2 || seconds > 3600) {
+            throw new IllegalArgumentException("KILN_LEASE_SECONDS is a number from 2 to 3600, not " + seconds + ".");
+        }
+        return Duration.ofSeconds(seconds);
+    }
+
+    private static boolean renders(Map<String, String> environment) {
+        String word = value(environment, "KILN_RENDERS").orElse("yes");
+        if (!word.equals("yes") && !word.equals("no")) {
+            throw new IllegalArgumentException("KILN_RENDERS is 'yes' or 'no', not '" + word + "'.");
+        }
+        return word.equals("yes");
     }
 
     public ServerConfig withHome(Path other) {

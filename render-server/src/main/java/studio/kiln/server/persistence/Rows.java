@@ -13,6 +13,7 @@ final class Rows {
             OwnedBlobRow.class,
             UploadRow.class,
             NodeRow.class,
+            NodeEnrolmentRow.class,
             EngineRow.class,
             TaskRow.class,
             TaskDependencyRow.class,

@@ -36,6 +36,9 @@ public final class TaskRow {
     @Enumerated(EnumType.STRING)
     public TaskState state;
 
+    /** A word that a node must have to get chunks of it. */
+    public @Nullable String tag;
+
     public String pool = "";
 
     public int priority;

@@ -4,19 +4,30 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import studio.kiln.core.task.AttemptState;
 import studio.kiln.core.task.ChunkState;
 import studio.kiln.core.task.TaskState;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.JobKind;
 import studio.kiln.server.persistence.JobState;
+import studio.kiln.server.persistence.NodeRow;
+import studio.kiln.server.persistence.NodeState;
 import studio.kiln.server.queue.JobQueue;
 
 /** Small questions about render attempts, and their leases. */
 final class Attempts {
     private static final List<ChunkState> ACTIVE = List.of(ChunkState.LEASED, ChunkState.RUNNING);
+    private static final List<AttemptState> OPEN =
+            List.of(AttemptState.LEASED, AttemptState.RUNNING, AttemptState.PUBLISHING);
+    /** An attempt that was given so long ago has reached its node, or never will. */
+    private static final Duration ON_ITS_WAY = Duration.ofSeconds(15);
+
     private static final List<TaskState> STOPPING =
             List.of(TaskState.CANCEL_REQUESTED, TaskState.CANCELLED, TaskState.FAILED, TaskState.SUCCEEDED);
 
@@ -64,6 +75,71 @@ final class Attempts {
                             .executeUpdate()
                     == 1;
         });
+    }
+
+    /** The node that an attempt was given to, be it of a chunk or of a job; empty when there is none. */
+    Optional<String> node(String attempt) {
+        return database.read(tx -> {
+            String of = tx.createSelectionQuery("select node from AttemptRow where id = :id", String.class)
+                    .setParameter("id", attempt)
+                    .uniqueResult();
+            return of != null ? Optional.of(of) : NodeJobs.node(tx, attempt);
+        });
+    }
+
+    /** What a node has that is to be stopped: of tasks that end, or everything when the node is disabled. */
+    Set<String> stopping(String node) {
+        return database.read(tx -> {
+            Set<String> found = new HashSet<>(tx.createSelectionQuery(
+                            "select a.id from AttemptRow a join TaskRow t on t.id = a.task join NodeRow n on n.id = a.node"
+                                    + " where a.node = :node and a.state in :open"
+                                    + " and (t.state in :stopping or n.state = :disabled)",
+                            String.class)
+                    .setParameter("node", node)
+                    .setParameter("open", OPEN)
+                    .setParameter("stopping", STOPPING)
+                    .setParameter("disabled", NodeState.DISABLED)
+                    .getResultList());
+            NodeRow row = tx.<@Nullable NodeRow>get(NodeRow.class, node);
+            if (row != null && row.state == NodeState.DISABLED) {
+                found.addAll(NodeJobs.attemptsOf(tx, node));
+            }
+            return found;
+        });
+    }
+
+    /**
+     * Render attempts that the database believes a node to have and that the node, which was asked a while after they were
+     * given to it, does not know: the answer that gave them was lost.
+     */
+    Set<String> unknown(String node, Collection<String> held) {
+        return database.read(tx -> {
+            Set<String> found = new HashSet<>(tx.createSelectionQuery(
+                            "select id from AttemptRow where node = :node and state in :open and createdAt < :before",
+                            String.class)
+                    .setParameter("node", node)
+                    .setParameter("open", OPEN)
+                    .setParameter("before", Database.now(tx).minus(ON_ITS_WAY))
+                    .getResultList());
+            found.removeAll(held);
+            return found;
+        });
+    }
+
+    /** Whether a file belongs to a model of something that the node has now. */
+    boolean needs(String node, String sha256) {
+        return database.read(tx -> tx.createSelectionQuery(
+                                "select count(*) from ModelFileRow f where f.sha256 = :sha and (f.version in (select"
+                                        + " t.version from AttemptRow a join TaskRow t on t.id = a.task where"
+                                        + " a.node = :node and a.state in :open) or f.version in (select j.subject"
+                                        + " from JobRow j where j.node = :node and j.state = :leased))",
+                                Long.class)
+                        .setParameter("sha", sha256)
+                        .setParameter("node", node)
+                        .setParameter("open", OPEN)
+                        .setParameter("leased", JobState.LEASED)
+                        .getSingleResult()
+                > 0);
     }
 
     /** The task that an attempt belongs to. */

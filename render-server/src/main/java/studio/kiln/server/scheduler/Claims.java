@@ -31,6 +31,7 @@ import studio.kiln.server.persistence.Ids;
 import studio.kiln.server.persistence.ModelFileRow;
 import studio.kiln.server.persistence.ModelVersionRow;
 import studio.kiln.server.persistence.NodeRow;
+import studio.kiln.server.persistence.NodeState;
 import studio.kiln.server.persistence.OutputRow;
 import studio.kiln.server.persistence.TaskRow;
 import studio.kiln.server.persistence.VariantRow;
@@ -92,7 +93,7 @@ final class Claims {
     private Optional<Choice> choose(StatelessSession tx, String nodeId, Set<String> lost) {
         NodeRow node = tx.<@Nullable NodeRow>get(NodeRow.class, nodeId);
         Set<String> pools = engines.poolsOf(nodeId);
-        if (node == null || node.setAside || pools.isEmpty()) {
+        if (node == null || node.setAside || node.state != NodeState.ACTIVE || pools.isEmpty()) {
             return Optional.empty();
         }
         Optional<Candidate> next = flagged(tx, pools).stream()

@@ -2,6 +2,7 @@ package studio.kiln.server.scheduler;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -41,6 +42,8 @@ public final class Engines {
     private final long started = System.nanoTime();
     private volatile boolean settled;
     private volatile List<Engine> known;
+    /** How many engines there were, and when one changed last, when they were read. */
+    private @Nullable Object[] read = new @Nullable Object[0];
 
     public Engines(Database database, EventSink events) {
         this.database = database;
@@ -148,9 +151,16 @@ public final class Engines {
         row.slots = node.slots();
         row.cores = node.cores();
         row.memoryBytes = node.memoryBytes();
-        row.setAside = false;
-        row.why = null;
-        row.failures = 0;
+        row.version = Text.cut(node.version(), 64);
+        row.tags = String.join(",", node.tags());
+        if (!node.boot().equals(row.boot)) {
+            // somebody may have put it in order
+            row.setAside = false;
+            row.why = null;
+            row.failures = 0;
+        }
+        row.boot = node.boot();
+        row.machine = node.machine();
         row.seenAt = now;
         if (fresh) {
             tx.insert(row);
@@ -206,6 +216,19 @@ public final class Engines {
     /** Every engine that can get work, the preferred ones first. */
     public List<Engine> usable() {
         return known;
+    }
+
+    /** Reads again what other servers were told; cheap when that is nothing. */
+    void refresh() {
+        Object[] now = database.read(tx -> tx.createSelectionQuery(
+                        "select count(*), max(updatedAt) from EngineRow where removed = false", Object[].class)
+                .getSingleResult());
+        synchronized (this) {
+            if (!Arrays.equals(now, read)) {
+                known = load();
+                read = now;
+            }
+        }
     }
 
     private List<Engine> load() {

@@ -14,9 +14,11 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import studio.kiln.core.api.FrameProgress;
 import studio.kiln.core.asset.Sha256;
 import studio.kiln.core.blender.Inspection;
@@ -29,10 +31,11 @@ import studio.kiln.server.queue.Signal;
 import studio.kiln.server.storage.BlobStore;
 
 /**
- * The link of the embedded node: calls the scheduler directly. The data folder has one owner, so whatever an earlier
- * process of the node held is known to be lost when the node first registers, and is taken back at once.
+ * The link of the embedded node: calls the scheduler directly. What nodes elsewhere say comes through here too, once it is
+ * known that they may say it ({@link NodeDesk}).
  */
 public final class LocalServerLink implements ServerLink {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalServerLink.class);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
 
     private final Engines engines;
@@ -48,11 +51,12 @@ public final class LocalServerLink implements ServerLink {
     private final Notices notices;
     private final Heartbeats heartbeats;
     private final BlobStore blobs;
-    private final AtomicBoolean registered = new AtomicBoolean();
     private final List<Consumer<Set<String>>> stopListeners = new CopyOnWriteArrayList<>();
-    // Which attempts are of jobs; one that is forgotten here is not current any more either.
-    private final Cache<String, Boolean> ofJobs =
-            Caffeine.newBuilder().expireAfterAccess(Duration.ofHours(1)).build();
+    /** Whether an attempt is of a job; that never changes. */
+    private final Cache<String, Boolean> ofJobs = Caffeine.newBuilder()
+            .maximumSize(100_000)
+            .expireAfterAccess(Duration.ofHours(1))
+            .build();
 
     LocalServerLink(Scheduler.Parts parts, BlobStore blobs) {
         this.engines = parts.engines();
@@ -75,14 +79,24 @@ public final class LocalServerLink implements ServerLink {
         stopListeners.add(listener);
     }
 
+    /** Has all who wait for work look again. */
+    void wake() {
+        work.raise();
+    }
+
+    /** What is remembered is only what the database says too. */
+    void forget() {
+        ofJobs.invalidateAll();
+    }
+
     void stop(Set<String> stopping) {
         stopListeners.forEach(listener -> listener.accept(stopping));
     }
 
     @Override
-    public List<String> register(NodeFacts node, List<EngineFacts> facts) {
-        if (registered.compareAndSet(false, true)) {
-            sweeps.nodeIsGone(node.id());
+    public List<String> register(NodeFacts node, List<EngineFacts> facts, Collection<String> holding) {
+        if (nodes.arrived(node)) {
+            sweeps.nodeIsGone(node.id(), holding);
         }
         List<String> ids = engines.register(node, facts);
         jobs.refuseImpossible();
@@ -93,22 +107,24 @@ public final class LocalServerLink implements ServerLink {
 
     @Override
     public List<Assignment> claim(Claim claim, Duration wait) throws InterruptedException {
+        return claim(claim, wait, () -> true);
+    }
+
+    /** As above, as long as somebody wants to wait. */
+    List<Assignment> claim(Claim claim, Duration wait, BooleanSupplier wanted) throws InterruptedException {
         nodes.seen(claim.node());
         long end = System.nanoTime() + wait.toNanos();
         while (true) {
             long seen = work.version();
             List<Assignment> given = new ArrayList<>();
             if (claim.interactive()) {
-                jobs.claim(claim.node()).ifPresent(job -> {
-                    ofJobs.put(job.attempt(), true);
-                    given.add(job);
-                });
+                jobs.claim(claim.node()).ifPresent(given::add);
             }
             if (claim.freeSlots() > 0) {
                 given.addAll(claims.claim(claim.node(), claim.freeSlots()));
             }
             long left = end - System.nanoTime();
-            if (!given.isEmpty() || left <= 0) {
+            if (!given.isEmpty() || left <= 0 || !wanted.getAsBoolean()) {
                 return given;
             }
             // Retries fall due and other servers make work without a signal here.
@@ -126,7 +142,18 @@ public final class LocalServerLink implements ServerLink {
                 current.add(attempt);
             }
         }
+        current.removeAll(attempts.stopping(node));
+        attempts.unknown(node, held).forEach(this::giveToOthers);
         return current;
+    }
+
+    // The answer that gave it was lost, or the node has given it up.
+    private void giveToOthers(String attempt) {
+        try {
+            reports.released(attempt, "The node that it was given to does not know of it.");
+        } catch (NotCurrent e) {
+            LOG.debug("Attempt {} has ended meanwhile", attempt);
+        }
     }
 
     @Override
@@ -221,7 +248,7 @@ public final class LocalServerLink implements ServerLink {
     }
 
     private boolean isOfJob(String attempt) {
-        return ofJobs.getIfPresent(attempt) != null;
+        return ofJobs.get(attempt, jobs::knows);
     }
 
     private static void require(String attempt, boolean current) throws NotCurrent {
@@ -241,7 +268,7 @@ public final class LocalServerLink implements ServerLink {
     }
 
     @Override
-    public void store(Path file, Sha256 digest) throws IOException {
+    public void store(String attempt, Path file, Sha256 digest) throws IOException {
         blobs.take(file, digest);
     }
 }

@@ -27,6 +27,8 @@ import studio.kiln.server.persistence.JobRow;
 import studio.kiln.server.persistence.JobState;
 import studio.kiln.server.persistence.ModelRow;
 import studio.kiln.server.persistence.ModelVersionRow;
+import studio.kiln.server.persistence.NodeRow;
+import studio.kiln.server.persistence.NodeState;
 import studio.kiln.server.persistence.TaskRow;
 import studio.kiln.server.queue.Job;
 import studio.kiln.server.queue.JobQueue;
@@ -73,6 +75,10 @@ final class NodeJobs {
             return Optional.empty();
         }
         return database.tx(tx -> {
+            NodeRow row = tx.<@Nullable NodeRow>get(NodeRow.class, node);
+            if (row == null || row.state != NodeState.ACTIVE) {
+                return Optional.empty();
+            }
             Instant now = Database.now(tx);
             for (JobKind kind : ON_NODES) {
                 for (JobRow job : ready(tx, kind, now)) {
@@ -159,6 +165,23 @@ final class NodeJobs {
                 .setParameter("attempt", attempt)
                 .setParameter("leased", JobState.LEASED)
                 .uniqueResultOptional();
+    }
+
+    /** The node that has a job under this attempt. */
+    static Optional<String> node(StatelessSession tx, String attempt) {
+        return tx.createSelectionQuery(
+                        "select node from JobRow where attempt = :attempt and node is not null", String.class)
+                .setParameter("attempt", attempt)
+                .uniqueResultOptional();
+    }
+
+    /** Attempts of jobs that a node has. */
+    static List<String> attemptsOf(StatelessSession tx, String node) {
+        return tx.createSelectionQuery(
+                        "select attempt from JobRow where node = :node and state = :leased", String.class)
+                .setParameter("node", node)
+                .setParameter("leased", JobState.LEASED)
+                .getResultList();
     }
 
     /** Whether the attempt is or was one of a job. */

@@ -11,9 +11,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import studio.kiln.core.task.FailureKind;
+import studio.kiln.server.node.ServerLink.NodeFacts;
+import studio.kiln.server.node.ServerLink.Refused;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.NodeBlockRow;
 import studio.kiln.server.persistence.NodeRow;
+import studio.kiln.server.persistence.NodeState;
 
 /**
  * How nodes do. One that keeps failing a task gets no more of it, as long as another can have it; one that fails
@@ -26,6 +29,14 @@ final class NodeRecord {
     static final int ASIDE_AFTER = 6;
     /** After so long a node that was set aside gets one more chance. */
     static final Duration ASIDE_FOR = Duration.ofMinutes(5);
+
+    /** A process of which nothing was heard for so long has ended, as far as copies of it go. */
+    static final Duration ALIVE = Duration.ofSeconds(30);
+
+    /** Codes of {@link Refused}. */
+    static final String COPIED = "NODE_COPIED";
+
+    static final String REPLACED = "NODE_REPLACED";
 
     private static final Logger LOG = LoggerFactory.getLogger(NodeRecord.class);
     private static final Duration SEEN_EVERY = Duration.ofSeconds(10);
@@ -41,6 +52,68 @@ final class NodeRecord {
     NodeRecord(Database database, Engines engines) {
         this.database = database;
         this.engines = engines;
+    }
+
+    /**
+     * A process says that it is the node. Its data folder has one owner on its machine, so another process from the same folder
+     * means that the earlier one has ended; but from another folder or machine, while the earlier one is heard of, it is a copy.
+     *
+     * @return whether this is another process than before
+     * @throws Refused when it is a copy; that is noted for people
+     */
+    boolean arrived(NodeFacts facts) {
+        NodeRow row = database.<@Nullable NodeRow>read(tx -> tx.get(NodeRow.class, facts.id()));
+        if (row == null || facts.boot().equals(row.boot)) {
+            return row == null;
+        }
+        boolean lives = row.boot != null
+                && row.seenAt.isAfter(database.read(Database::now).minus(ALIVE));
+        if (row.credential != null && lives && !facts.machine().equals(row.machine)) {
+            String why =
+                    "A second machine, which calls itself '" + facts.name() + "', speaks with the data folder of node '"
+                            + row.name
+                            + "'. Delete the folder 'node' in the copied data folder and let that machine join with a"
+                            + " token of its own (kiln nodes enrol).";
+            LOG.warn("{}", why);
+            database.run(tx -> tx.createMutationQuery("update NodeRow set clash = :why, clashAt = :now where id = :id")
+                    .setParameter("why", Text.cut(why, 1000))
+                    .setParameter("now", Database.now(tx))
+                    .setParameter("id", row.id)
+                    .executeUpdate());
+            throw new Refused(COPIED, why);
+        }
+        return true;
+    }
+
+    /** @throws Refused when another process speaks as the node by now, or none does */
+    void requireProcess(String node, String boot) {
+        NodeRow row = database.<@Nullable NodeRow>read(tx -> tx.get(NodeRow.class, node));
+        if (row == null || !boot.equals(row.boot)) {
+            throw new Refused(
+                    REPLACED,
+                    "Another process has registered as this node since this one did; if there is a copy of its data folder,"
+                            + " end one of the two.");
+        }
+    }
+
+    /** The process of a node ends. */
+    void left(String node, String boot) {
+        database.run(tx -> tx.createMutationQuery(
+                        "update NodeRow set boot = null, seenAt = :then where id = :id and boot = :boot")
+                .setParameter("then", Database.now(tx).minus(GONE_AFTER))
+                .setParameter("id", node)
+                .setParameter("boot", boot)
+                .executeUpdate());
+        seen.invalidate(node);
+    }
+
+    /** Notes how busy the machine is. */
+    void load(String node, int percent) {
+        database.run(tx -> tx.createMutationQuery(
+                        "update NodeRow set loadPercent = :load where id = :id and loadPercent <> :load")
+                .setParameter("load", Math.clamp(percent, 0, 100))
+                .setParameter("id", node)
+                .executeUpdate());
     }
 
     /** Notes that a node was heard of; written at most every 10 s. */
@@ -113,7 +186,7 @@ final class NodeRecord {
         Instant since = task.now().minus(GONE_AFTER);
         return able.stream().filter(other -> !other.equals(node)).anyMatch(other -> {
             NodeRow row = tx.<@Nullable NodeRow>get(NodeRow.class, other);
-            return row != null && !row.setAside && row.seenAt.isAfter(since);
+            return row != null && row.state == NodeState.ACTIVE && !row.setAside && row.seenAt.isAfter(since);
         });
     }
 

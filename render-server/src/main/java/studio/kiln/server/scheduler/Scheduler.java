@@ -50,6 +50,8 @@ public final class Scheduler implements TaskService, AutoCloseable {
     private final StatusCache cache;
     private final Parts parts;
     private final LocalServerLink local;
+    private final NodeDesk desk;
+    private final Nodes nodes;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("kiln-repair").factory());
 
@@ -97,13 +99,15 @@ public final class Scheduler implements TaskService, AutoCloseable {
                 jobs,
                 new Attempts(database, queue, settings.lease()),
                 nodes,
-                new Sweeps(database, reports, jobs, nodes, notices, settings.lease()),
+                new Sweeps(database, engines, reports, jobs, nodes, notices, settings.lease()),
                 work,
                 now,
                 new TaskLog(database, events),
                 notices,
                 new Heartbeats());
         this.local = new LocalServerLink(parts, blobs);
+        this.desk = new NodeDesk(parts, local, blobs, settings.scriptVersion());
+        this.nodes = new Nodes(database, parts, desk);
         this.steering = new Steering(database, notices, queue, local::stop);
         this.views = new Views(database, new Reasons(engines), submission, now, cache);
         this.reconciler = new Reconciler(database, notices);
@@ -146,6 +150,16 @@ public final class Scheduler implements TaskService, AutoCloseable {
         }
     }
 
+    /** Where nodes on other machines speak. */
+    public NodeDesk nodeDesk() {
+        return desk;
+    }
+
+    /** What people see of nodes, and want of them. */
+    public Nodes nodes() {
+        return nodes;
+    }
+
     /** The link for the embedded node. */
     public LocalServerLink localLink() {
         return local;
@@ -179,7 +193,8 @@ public final class Scheduler implements TaskService, AutoCloseable {
                                     Long.class)
                             .setParameter("ends", ends))
                     .getSingleResult();
-            Number slots = tx.createSelectionQuery("select coalesce(sum(slots), 0) from NodeRow", Number.class)
+            Number slots = tx.createSelectionQuery(
+                            "select coalesce(sum(slots), 0) from NodeRow where removed = false", Number.class)
                     .getSingleResult();
             return new Load(open.intValue(), busy.intValue(), slots.intValue());
         });

@@ -16,4 +16,9 @@ public record SchedulerSettings(Duration lease, RetryPolicy retry, boolean repai
     public static SchedulerSettings standard(String scriptVersion) {
         return new SchedulerSettings(Duration.ofSeconds(60), RetryPolicy.DEFAULT, true, scriptVersion);
     }
+
+    /** The same with another lease; shorter ones find lost nodes sooner and forgive less. */
+    public SchedulerSettings withLease(Duration other) {
+        return new SchedulerSettings(other, retry, repair, scriptVersion);
+    }
 }

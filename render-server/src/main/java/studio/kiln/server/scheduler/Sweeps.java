@@ -2,6 +2,7 @@ package studio.kiln.server.scheduler;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -30,6 +31,7 @@ final class Sweeps implements AutoCloseable {
     static final int MOST_AGEING = 20;
 
     private final Database database;
+    private final Engines engines;
     private final Reports reports;
     private final NodeJobs jobs;
     private final NodeRecord nodes;
@@ -39,8 +41,16 @@ final class Sweeps implements AutoCloseable {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("kiln-sweeps").factory());
 
-    Sweeps(Database database, Reports reports, NodeJobs jobs, NodeRecord nodes, Notices notices, Duration grace) {
+    Sweeps(
+            Database database,
+            Engines engines,
+            Reports reports,
+            NodeJobs jobs,
+            NodeRecord nodes,
+            Notices notices,
+            Duration grace) {
         this.database = database;
+        this.engines = engines;
         this.reports = reports;
         this.jobs = jobs;
         this.nodes = nodes;
@@ -52,6 +62,7 @@ final class Sweeps implements AutoCloseable {
         every(Duration.ofMillis(500), this::retries);
         every(Duration.ofSeconds(1), this::leases);
         every(Duration.ofSeconds(2), this::dependencies);
+        every(Duration.ofSeconds(2), engines::refresh);
         every(Duration.ofSeconds(2), jobs::refuseImpossible);
         every(Duration.ofSeconds(30), this::ageing);
         every(Duration.ofSeconds(30), this::forgive);
@@ -99,16 +110,25 @@ final class Sweeps implements AutoCloseable {
                 .getResultList());
     }
 
-    /** Takes back everything that a node held whose process is known to have ended. */
-    int nodeIsGone(String node) {
-        List<String> chunks = database.read(tx -> tx.createSelectionQuery(
-                        "select a.chunk from AttemptRow a where a.node = :node and a.state in :open", String.class)
+    /**
+     * Takes back everything that a node held whose process is known to have ended.
+     *
+     * @param except attempts whose results are still to come
+     */
+    int nodeIsGone(String node, Collection<String> except) {
+        List<Object[]> held = database.read(tx -> tx.createSelectionQuery(
+                        "select a.id, a.chunk from AttemptRow a where a.node = :node and a.state in :open",
+                        Object[].class)
                 .setParameter("node", node)
                 .setParameter("open", OPEN)
                 .getResultList());
         int taken = 0;
-        for (String chunk : chunks) {
-            taken += reports.takeBack(chunk, "The node's process had ended", Integer.MAX_VALUE, null) ? 1 : 0;
+        for (Object[] attempt : held) {
+            if (!except.contains((String) attempt[0])) {
+                taken += reports.takeBack((String) attempt[1], "The node's process had ended", Integer.MAX_VALUE, null)
+                        ? 1
+                        : 0;
+            }
         }
         return taken + jobs.takeBack(null, node);
     }

@@ -14,15 +14,22 @@ public final class AccountGate implements Gate {
 
     private final Places places;
     private final Credentials credentials;
+    private final NodeCredentials nodes;
     private final AuditLog audit;
     private final AccessVersion version;
     private final String consoleToken;
 
     /** @param consoleToken stands in run/server.json, and is taken from this machine only */
     public AccountGate(
-            Places places, Credentials credentials, AuditLog audit, AccessVersion version, String consoleToken) {
+            Places places,
+            Credentials credentials,
+            NodeCredentials nodes,
+            AuditLog audit,
+            AccessVersion version,
+            String consoleToken) {
         this.places = places;
         this.credentials = credentials;
+        this.nodes = nodes;
         this.audit = audit;
         this.version = version;
         this.consoleToken = consoleToken;
@@ -36,7 +43,7 @@ public final class AccountGate implements Gate {
     @Override
     public boolean mayBlock(Incoming request) {
         String secret = secret(request.authorization());
-        return secret != null && !credentials.isRemembered(secret);
+        return secret != null && !(isOfNode(secret) ? nodes.isRemembered(secret) : credentials.isRemembered(secret));
     }
 
     @Override
@@ -48,6 +55,12 @@ public final class AccountGate implements Gate {
         }
         if (Tokens.same(consoleToken, secret) && isFromHere(request)) {
             return new Caller.Console();
+        }
+        if (isOfNode(secret)) {
+            return nodes.look(secret)
+                    .orElseThrow(
+                            () -> unauthorized("This server knows no node with that secret; it may have been removed."
+                                    + " Let the machine join again: kiln node --enrol TOKEN."));
         }
         return switch (credentials.look(secret)) {
             case Credentials.Shown.Good good -> good.person();
@@ -68,6 +81,10 @@ public final class AccountGate implements Gate {
         };
     }
 
+    private static boolean isOfNode(String secret) {
+        return secret.startsWith(NodeCredentials.PREFIX);
+    }
+
     private boolean isFromHere(Incoming request) {
         return request.peer().getAddress().isLoopbackAddress()
                 && !places.isProxy(request.peer())
@@ -76,11 +93,12 @@ public final class AccountGate implements Gate {
 
     @Override
     public boolean stillStands(Caller caller) {
-        return !(caller instanceof Caller.Person person)
-                || credentials
-                        .now(person.credential().id())
-                        .filter(person::equals)
-                        .isPresent();
+        return switch (caller) {
+            case Caller.Person person ->
+                credentials.now(person.credential().id()).filter(person::equals).isPresent();
+            case Caller.Node node -> nodes.stands(node);
+            default -> true;
+        };
     }
 
     @Override
@@ -90,7 +108,10 @@ public final class AccountGate implements Gate {
 
     @Override
     public Optional<Acting> acting(Caller caller, Incoming request, String route) {
-        return Optional.of(new Acting(caller, address(request), route));
+        // what nodes do is the timeline's
+        return caller instanceof Caller.Node
+                ? Optional.empty()
+                : Optional.of(new Acting(caller, address(request), route));
     }
 
     @Override

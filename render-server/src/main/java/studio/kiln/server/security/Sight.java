@@ -27,6 +27,7 @@ public sealed interface Sight {
                 yield new Own(person.name(), List.copyOf(grantees));
             }
             case Caller.Console console -> new Nothing();
+            case Caller.Node node -> new Nothing();
             case Caller.Nobody nobody -> new Nothing();
             case Caller.LocalUser user -> ALL;
         };

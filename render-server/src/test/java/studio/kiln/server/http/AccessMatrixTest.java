@@ -20,11 +20,18 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import studio.kiln.core.KilnVersion;
 import studio.kiln.core.access.Access;
+import studio.kiln.core.access.Permission;
 import studio.kiln.core.access.Role;
 import studio.kiln.core.access.Thing;
 import studio.kiln.core.api.ApiJson;
+import studio.kiln.core.api.EnrolmentAdd;
+import studio.kiln.core.api.EnrolmentAdded;
 import studio.kiln.core.api.GroupAdd;
+import studio.kiln.server.backend.SessionScripts;
+import studio.kiln.server.node.NodeProtocol;
+import studio.kiln.server.security.NodeCredentials;
 import studio.kiln.server.security.Subject;
 
 /**
@@ -34,7 +41,7 @@ import studio.kiln.server.security.Subject;
 @Tag("contract")
 class AccessMatrixTest {
     private static final List<String> COLUMNS =
-            List.of("nobody", "void token", "console", "viewer", "artist", "wrangler", "admin");
+            List.of("nobody", "void token", "console", "viewer", "artist", "wrangler", "admin", "node");
     private static final Map<String, String> PEOPLE =
             new LinkedHashMap<>(Map.of("viewer", "vic", "artist", "art", "wrangler", "wim", "admin", "root"));
     /** Of those who may come in, the answer that hides a thing. What a handler does not find has other codes. */
@@ -46,6 +53,8 @@ class AccessMatrixTest {
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final Map<String, String> tokens = new LinkedHashMap<>();
+    private String node = "";
+    private String otherNode = "";
     private List<String> voidTokens = List.of();
     private Studio studio;
     private StudioRows rows;
@@ -89,6 +98,10 @@ class AccessMatrixTest {
         tokens.put("admin", studio.admin);
         tokens.put("console", studio.running.server.address().token());
         studio.user("olga", Role.ARTIST);
+        String secret = NodeCredentials.secret();
+        node = join(secret);
+        otherNode = join(NodeCredentials.secret());
+        tokens.put("node", secret);
         String gone = studio.user("gone", Role.ADMIN);
         studio.post(studio.admin, "/api/users/gone/disable");
         voidTokens = List.of(
@@ -96,8 +109,24 @@ class AccessMatrixTest {
                 rows.credential("root", false, true),
                 gone,
                 "kiln_of-another-server",
+                NodeCredentials.secret(),
                 "",
                 "\u0000x");
+    }
+
+    private String join(String secret) throws Exception {
+        String token = studio.read(
+                        studio.post(studio.admin, "/api/nodes/enrolments", new EnrolmentAdd(null)),
+                        EnrolmentAdded.class)
+                .token();
+        HttpRequest.Builder request = Studio.json(
+                studio.running.bare("/api/nodes/join"),
+                new NodeProtocol.Join(token, NodeCredentials.digest(secret), "a node", 1));
+        request.header(
+                NodeProtocol.VERSION,
+                NodeProtocol.version(KilnVersion.get(), SessionScripts.load().version()));
+        return studio.read(studio.running.send(request), NodeProtocol.Joined.class)
+                .node();
     }
 
     /** Things with shares are tried as one's own, as another's, and shared; uploads, which nobody can share, without. */
@@ -105,19 +134,26 @@ class AccessMatrixTest {
         if (!route.targets().isEmpty()) {
             return List.of("own", "edit", "read", "other");
         }
-        return route.path().contains("{upload}") ? List.of("own", "other") : List.of("-");
+        return route.path().contains("{upload}") || route.permission() == Permission.NODE
+                ? List.of("own", "other")
+                : List.of("-");
     }
 
     private String cell(Route route, String whose, String column) throws Exception {
         if (column.equals("void token")) {
             Map<String, List<String>> answers = new TreeMap<>();
+            boolean ofNodes = route.permission() == Permission.NODE;
             for (String token : voidTokens) {
-                answers.computeIfAbsent(ask(route, things("olga", null, whose), token, "olga"), k -> new ArrayList<>())
+                StudioRows.Set things = ofNodes ? null : things("olga", null, whose);
+                answers.computeIfAbsent(ask(route, things, token, ofNodes ? whose : "olga"), k -> new ArrayList<>())
                         .add(token);
             }
             return String.join(" or ", answers.keySet());
         }
         String person = PEOPLE.get(column);
+        if (route.permission() == Permission.NODE) {
+            return ask(route, null, column.equals("nobody") ? null : tokens.get(column), whose);
+        }
         StudioRows.Set things = things(whose.equals("own") && person != null ? person : "olga", person, whose);
         String token = column.equals("nobody") ? null : tokens.get(column);
         if (person != null && route.path().equals("/api/logout")) {
@@ -181,6 +217,9 @@ class AccessMatrixTest {
         }
         if (path.contains("{upload}")) {
             path = path.replace("{upload}", things.upload());
+        }
+        if (route.permission() == Permission.NODE) {
+            path = path.replace("{node}", person.equals("own") ? node : otherNode);
         }
         // the tokens of the one who is asked about, or else of somebody who is not among those who ask
         return path.replace("{user}", path.contains("/tokens/") ? person : "olga")

@@ -79,6 +79,8 @@ class AccessTest {
                 "/api/login",
                 409,
                 "/api/setup",
+                409,
+                "/api/nodes/join",
                 409);
         for (Route route : running.server.routes()) {
             HttpResponse<String> answer = running.send(running.bare(route.path().replaceAll("\\{[^}]*}", "x"))

@@ -136,7 +136,7 @@ final class FakeServer implements ServerLink {
     }
 
     @Override
-    public List<String> register(NodeFacts node, List<EngineFacts> found) {
+    public List<String> register(NodeFacts node, List<EngineFacts> found, Collection<String> holding) {
         answer();
         engines = List.copyOf(found);
         registered.release();
@@ -263,7 +263,7 @@ final class FakeServer implements ServerLink {
     }
 
     @Override
-    public void store(Path file, Sha256 digest) throws IOException {
+    public void store(String attempt, Path file, Sha256 digest) throws IOException {
         if (down) {
             throw new IOException("The store is down");
         }

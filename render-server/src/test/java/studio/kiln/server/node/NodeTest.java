@@ -66,7 +66,8 @@ class NodeTest {
                 Duration.ofSeconds(2),
                 Duration.ofMinutes(2),
                 Duration.ofSeconds(5),
-                1 << 20);
+                1 << 20,
+                List.of());
     }
 
     private void start() throws IOException {
@@ -274,7 +275,8 @@ class NodeTest {
                 usual.hangAfterSave(),
                 usual.outage(),
                 usual.drain(),
-                usual.inputBytes());
+                usual.inputBytes(),
+                List.of());
         start(impatient, Map.of("KILN_STANDIN", "never-ready"));
         await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> assertThat(server.engines)

@@ -95,6 +95,12 @@ final class Farm implements AutoCloseable {
         };
     }
 
+    /** The way of the embedded node as a server that has just started has it, which remembers nothing. */
+    LocalServerLink freshLink() {
+        link.forget();
+        return link;
+    }
+
     @Override
     public void close() {
         scheduler.close();
@@ -112,8 +118,21 @@ final class Farm implements AutoCloseable {
         return registerNode(NODE, 1, engine("process", "3.4.1"));
     }
 
+    /** As the usual node does when it was started again. */
+    List<String> restartNode() {
+        return registerNode(NODE, "boot-" + Ids.next(), 1, List.of(), engine("process", "3.4.1"));
+    }
+
     List<String> registerNode(String id, int slots, EngineFacts... engines) {
-        return link.register(new NodeFacts(id, "node-" + id.charAt(31), slots, 2, 8L << 30), List.of(engines));
+        return registerNode(id, "boot-" + id, slots, List.of(), engines);
+    }
+
+    /** @param boot names the process of the node */
+    List<String> registerNode(String id, String boot, int slots, List<String> tags, EngineFacts... engines) {
+        return link.register(
+                new NodeFacts(id, boot, "here", "node-" + id.charAt(31), "1", slots, 2, 8L << 30, tags),
+                List.of(engines),
+                List.of());
     }
 
     static EngineFacts engine(String backend, String version) {

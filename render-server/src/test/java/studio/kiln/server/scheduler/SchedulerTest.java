@@ -229,7 +229,7 @@ class SchedulerTest {
         Assignment.Render old = farm.claimOne();
         farm.link.started(old.attempt());
         farm.link.publish(old.attempt(), List.of(Farm.picture(old.outputs().getFirst())));
-        farm.scheduler.sweeps().nodeIsGone(Farm.NODE);
+        farm.scheduler.sweeps().nodeIsGone(Farm.NODE, List.of());
 
         Assignment.Render current = farm.claimOne();
         assertThat(current.outputs()).extracting(OutputKey::frame).containsExactly(2, 3);
@@ -332,7 +332,7 @@ class SchedulerTest {
         farm.close();
 
         farm = new Farm(folder, Farm.SETTINGS, database(folder));
-        farm.registerNode();
+        farm.restartNode();
         assertThat(task(task).state()).isEqualTo(TaskState.QUEUED);
         assertThat(farm.claimOne().outputs()).extracting(OutputKey::frame).containsExactly(2, 3);
         assertThat(farm.claim(Farm.NODE, 0, true)).hasSize(1);
@@ -507,7 +507,7 @@ class SchedulerTest {
         fail(farm.claimOne(), FailureKind.RESOURCE, "DISK_FULL", "The disk is full.");
         assertThat(farm.claim(1)).isEmpty();
         assertThat(task(second).why()).contains("set aside").contains("The disk is full.");
-        farm.registerNode();
+        farm.restartNode();
         assertThat(farm.claim(1)).hasSize(1);
     }
 
@@ -721,7 +721,7 @@ class SchedulerTest {
         assertThat(task(first).why()).isNull();
         assertThat(task(second).why()).isEqualTo("The one slot here is busy; it is next.");
         assertThat(task(third).why()).isEqualTo("The one slot here is busy; 1 task comes before it.");
-        farm.link.register(new studio.kiln.server.node.ServerLink.NodeFacts(Farm.NODE, "n", 1, 2, 1), List.of());
+        farm.registerNode(Farm.NODE, 1);
         assertThat(task(second).why()).contains("No machine here has Blender 3.4.1 any more");
     }
 
