@@ -146,4 +146,8 @@ final class DockerEngine {
             }
         }
     }
+
+    static IOException gone(RuntimeException e) {
+        return new IOException("The Docker engine does not answer: " + e.getMessage(), e);
+    }
 }
