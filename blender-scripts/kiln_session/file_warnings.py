@@ -46,7 +46,7 @@ def of(opened: Opened) -> Iterator[tuple[str, str, str]]:
     simulations = dependencies.unbaked_simulations(scene)
     if simulations:
         yield ("SIMULATION_UNBAKED",
-               f"Simulations without a bake must be rendered from their first frame, in order: {_list(simulations)}.", str(len(simulations)))
+               f"Simulations without a bake must be rendered from their first frame, in order: {_list(simulations)}.", scene.name)
     addons = _of_addons()
     if addons:
         yield ("UNKNOWN_ADDON",

@@ -16,6 +16,9 @@ public record BlenderVersion(int major, int minor, int patch) implements Compara
     /** The oldest version that Kiln drives. */
     public static final BlenderVersion OLDEST = new BlenderVersion(3, 4, 0);
 
+    private static final BlenderVersion LARGE_BLOCKS = new BlenderVersion(5, 0, 0);
+    private static final BlenderVersion READS_LARGE_BLOCKS = new BlenderVersion(4, 5, 0);
+
     /** Reads {@code 4.3.2}, {@code 4.3} or {@code 4.3.2 LTS}. */
     @JsonCreator
     public static BlenderVersion parse(String text) {
@@ -38,6 +41,16 @@ public record BlenderVersion(int major, int minor, int patch) implements Compara
     /** Whether files of {@code other} were made for this version or an older one; patches do not change the format. */
     public boolean reads(BlenderVersion other) {
         return ORDER.compare(new BlenderVersion(major, minor, 0), new BlenderVersion(other.major, other.minor, 0)) >= 0;
+    }
+
+    /**
+     * Whether this version can open a file of {@code other} at all, be it with losses. Files of 5.0 and later begin with
+     * another header and have larger blocks, which no version before 4.5 knows.
+     *
+     * @see <a href="https://docs.blender.org/manual/en/latest/files/blend/compatibility.html">What the manual says of it</a>
+     */
+    public boolean opens(BlenderVersion other) {
+        return reads(other) || other.major < LARGE_BLOCKS.major || reads(READS_LARGE_BLOCKS);
     }
 
     /** {@code 4.3}. */

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which of the engines at hand opens a file. Blender crashes or lies on files newer than itself, so an engine at least as
  * new as the file is taken, the nearest such; if there are only older ones of the same major version the newest of them is
- * tried with a warning; an older major version is not tried unless a person names the engine.
+ * tried with a warning; an older major version is not tried unless a person names the engine, and never when it cannot
+ * open such files at all.
  *
  * @param <E> whatever stands for an engine
  */
@@ -61,10 +62,20 @@ public sealed interface EngineChoice<E> {
         if (bestVersion.major() == file.major()) {
             return new Risky<>(best, olderWarning(file, bestVersion));
         }
-        return new None<>("The file was saved by Blender " + file.series() + ", and the newest here is " + bestVersion
-                + ", which cannot be trusted with it (here: " + known + "). Add a Blender " + file.series()
-                + " or newer with 'kiln engines add PATH', or save the file for an older version; to try it with the older one"
-                + " all the same, name that: --blender " + bestVersion.series() + ".");
+        return new None<>(
+                bestVersion.opens(file)
+                        ? "The file was saved by Blender " + file.series() + ", and the newest here is " + bestVersion
+                                + ", which cannot be trusted with it (here: " + known + "). " + remedy(file)
+                                + "; to try it with the older one all the same, name that: --blender "
+                                + bestVersion.series() + "."
+                        : "The file was saved by Blender " + file.series() + ", and the newest here is " + bestVersion
+                                + ", which cannot open files of that kind at all (here: " + known + "). "
+                                + remedy(file) + ".");
+    }
+
+    private static String remedy(BlenderVersion file) {
+        return "Add a Blender " + file.series()
+                + " or newer with 'kiln engines add PATH', or save the file for an older version";
     }
 
     /**
@@ -100,6 +111,10 @@ public sealed interface EngineChoice<E> {
                     + " here (here: " + known + "). Add it with 'kiln engines add PATH', or leave the choice to Kiln.");
         }
         BlenderVersion chosen = version.apply(match.get());
+        if (file != null && !chosen.opens(file)) {
+            return new None<>("The file was saved by Blender " + file.series() + ", and " + chosen
+                    + " cannot open files of that kind at all (here: " + known + "). " + remedy(file) + ".");
+        }
         return file == null || chosen.reads(file)
                 ? new Fits<>(match.get())
                 : new Risky<>(match.get(), olderWarning(file, chosen));

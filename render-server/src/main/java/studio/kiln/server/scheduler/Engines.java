@@ -22,6 +22,7 @@ import studio.kiln.core.asset.ModelFormat;
 import studio.kiln.core.blender.BlenderVersion;
 import studio.kiln.core.blender.Capabilities;
 import studio.kiln.core.blender.EngineChoice;
+import studio.kiln.core.blender.RenderWarning;
 import studio.kiln.core.blender.SessionCodec;
 import studio.kiln.server.events.EventSink;
 import studio.kiln.server.node.Node;
@@ -36,6 +37,9 @@ import studio.kiln.server.persistence.NodeRow;
 public final class Engines {
     /** The backends in the order in which they are preferred among equal versions. */
     private static final List<String> PREFERENCE = List.of("docker", "process");
+
+    /** Code of the warning that a file is rendered by an engine older than what wrote it. */
+    static final String OLDER_ENGINE = "NEWER_MINOR_VERSION";
 
     private final Database database;
     private final EventSink events;
@@ -295,6 +299,15 @@ public final class Engines {
      */
     public EngineChoice<Engine> choose(ModelFormat format, @Nullable BlenderVersion savedBy) {
         return choose(format, savedBy, null, usable());
+    }
+
+    /**
+     * The warning of a {@link EngineChoice.Risky}.
+     *
+     * @param savedBy version that wrote the file: what the session names too, so that it is not said twice
+     */
+    static RenderWarning older(String message, @Nullable BlenderVersion savedBy) {
+        return new RenderWarning(OLDER_ENGINE, message, savedBy == null ? null : savedBy.series());
     }
 
     static EngineChoice<Engine> choose(

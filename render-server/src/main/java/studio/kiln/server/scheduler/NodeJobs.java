@@ -244,7 +244,10 @@ final class NodeJobs {
             List<RenderWarning> warnings = new ArrayList<>(inspection.warnings());
             if (choice(version, engines.usable())
                     instanceof EngineChoice.Risky<Engines.Engine>(var _, String warning)) {
-                warnings.add(new RenderWarning("NEWER_MINOR_VERSION", warning, null));
+                // in the words of the plan, which come again when it is rendered
+                warnings.removeIf(known -> known.code().equals(Engines.OLDER_ENGINE));
+                warnings.add(
+                        Engines.older(warning, version.savedBy == null ? null : BlenderVersion.parse(version.savedBy)));
             }
             Instant now = Database.now(tx);
             version.state = VersionState.READY;

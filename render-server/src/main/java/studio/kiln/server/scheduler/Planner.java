@@ -67,9 +67,10 @@ final class Planner {
         checkNames(in, scene);
         FrameSet frames = frames(in, scene);
         Map<String, RenderWarning> warnings = new LinkedHashMap<>();
-        // the inspection runs nothing; where scripts are trusted, they do run
+        // the inspection runs nothing; where scripts are trusted, they do run; and it may have had another engine
         in.warnings().stream()
                 .filter(w -> !in.trusted() || !OF_SCRIPTS.contains(w.code()))
+                .filter(w -> !w.code().equals(Engines.OLDER_ENGINE))
                 .forEach(w -> warn(warnings, w));
         refuseEmpty(scene, warnings);
         Engines.Engine engine = engine(in, scene, engines, warnings);
@@ -216,7 +217,7 @@ final class Planner {
         return switch (Engines.choose(in.format(), savedBy, wanted, fitting)) {
             case EngineChoice.Fits<Engines.Engine>(Engines.Engine engine) -> engine;
             case EngineChoice.Risky<Engines.Engine>(Engines.Engine engine, String warning) -> {
-                warn(warnings, new RenderWarning("NEWER_MINOR_VERSION", warning, null));
+                warn(warnings, Engines.older(warning, savedBy));
                 yield engine;
             }
             case EngineChoice.None<Engines.Engine>(String reason) ->

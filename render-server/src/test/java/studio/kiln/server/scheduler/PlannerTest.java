@@ -94,6 +94,10 @@ class PlannerTest {
             return new Asked(frames, scene, settings, blender, strict, variants, i, savedBy, format);
         }
 
+        Asked warned(RenderWarning warning) {
+            return seen(Farm.inspection(List.of(warning), Farm.scene("Scene")));
+        }
+
         Asked beStrict() {
             return new Asked(frames, scene, settings, blender, true, variants, inspection, savedBy, format);
         }
@@ -188,6 +192,15 @@ class PlannerTest {
         TaskPlan plan = plan(PLAIN.savedBy("4.5"), docker, process);
         assertThat(plan.engine()).isEqualTo(docker);
         assertThat(plan.warnings()).extracting(RenderWarning::code).containsExactly("NEWER_MINOR_VERSION");
+        assertThat(plan(
+                                PLAIN.savedBy("4.5")
+                                        .warned(new RenderWarning("NEWER_MINOR_VERSION", "Other words.", "4.5")),
+                                docker)
+                        .warnings())
+                .as("said once, and of the engine that renders")
+                .singleElement()
+                .satisfies(warning -> assertThat(warning.message()).contains("4.3.2"))
+                .satisfies(warning -> assertThat(warning.subject()).isEqualTo("4.5"));
         refused("ENGINE_UNAVAILABLE", PLAIN.savedBy("5.0"), docker, process)
                 .hasMessageContaining("saved by Blender 5.0");
         refused("ENGINE_UNAVAILABLE", PLAIN).hasMessageContaining("No Blender is known here");
