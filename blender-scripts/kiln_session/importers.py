@@ -83,8 +83,27 @@ def load(root: str, file_format: str, path: str) -> None:
     if not any(item.type in _DRAWN for item in bpy.data.objects):
         raise Failure("NOTHING_TO_RENDER", f"{root} holds no geometry, so there is nothing to render.")
     check_surfaces(root)
+    _set_range(bpy.context.scene)
     # Importers remember the file's place in no way that relative paths could use; pictures were loaded by absolute paths.
     bpy.context.view_layer.update()
+
+
+def _set_range(scene: bpy.types.Scene) -> None:
+    """The scene's frames are those in which something moves: importers leave the 250 of an empty scene."""
+    spans = [action.frame_range for action in _playing()]
+    slack = 1e-3  # key frames come from seconds
+    first = min((math.floor(start + slack) for start, _ in spans), default=scene.frame_current)
+    last = max((math.ceil(end - slack) for _, end in spans), default=scene.frame_current)
+    scene.frame_start = max(0, first)  # Blender's own range begins at 0
+    scene.frame_end = max(scene.frame_start, last)
+
+
+def _playing() -> list[bpy.types.Action]:
+    """Actions that drive something; those that an importer only keeps aside do not."""
+    data = bpy.data
+    owners = (*data.objects, *data.shape_keys, *data.armatures, *data.materials, *data.cameras, *data.lights,
+              *(material.node_tree for material in data.materials if material.node_tree is not None))
+    return [owner.animation_data.action for owner in owners if owner.animation_data is not None and owner.animation_data.action is not None]
 
 
 def check_surfaces(root: str) -> None:

@@ -346,8 +346,12 @@ class StageParts(unittest.TestCase):
     def test_gltf_comes_in_with_its_animation(self) -> None:
         folder = os.path.join(ASSETS, "animated_cube")
         opening.load("03_animated_cube.gltf", "gltf", os.path.join(folder, "03_animated_cube.gltf"), False)
+        scene = bpy.context.scene
+        self.assertEqual((scene.frame_start, scene.frame_end, scene.frame_current), (0, 48, 1))
         self.assertTrue(bpy.data.actions)
         opening.load("Box.glb", "glb", os.path.join(ASSETS, "Box.glb"), False)
+        scene = bpy.context.scene
+        self.assertEqual((scene.frame_start, scene.frame_end), (1, 1), "nothing moves, so there is one frame")
         self.assertFalse(bpy.data.actions, "something of the file before was still there")
         self.assertEqual(geometry.counts()["triangles"], 12)
 
