@@ -66,6 +66,7 @@ import studio.kiln.server.ops.ServerConfig;
 import studio.kiln.server.ops.ServerFile;
 import studio.kiln.server.ops.SharedServices;
 import studio.kiln.server.persistence.Database;
+import studio.kiln.server.persistence.DatabaseSettings;
 import studio.kiln.server.persistence.Duties;
 import studio.kiln.server.persistence.Ids;
 import studio.kiln.server.queue.EmbeddedQueue;
@@ -133,13 +134,16 @@ public final class KilnServer implements AutoCloseable {
         part("the log", Logging::end);
         try {
             this.disk = new DiskSpace(home);
-            this.database = Database.embedded(home);
+            DatabaseSettings truth = DatabaseSettings.of(config.environment());
+            this.database = truth.open(home);
             part("the database", database::close);
             LocalBlobStore store = new LocalBlobStore(home);
             part("the store", store::close);
 
             Duties duties = new Duties(Ids.next());
-            database.run(duties::takeAll);
+            if (truth instanceof DatabaseSettings.Embedded) {
+                database.run(duties::takeAll);
+            }
             SharedServices shared = SharedServices.of(config.environment());
             JobQueue queue =
                     shared.broker() == null ? new EmbeddedQueue(database) : new RabbitQueue(database, shared.broker());
@@ -258,9 +262,11 @@ public final class KilnServer implements AutoCloseable {
             // written last and removed first: nobody new shall find a server that is just beginning to end
             part("run/server.json", () -> ServerFile.delete(home));
             file.write(home);
-            DailyBackup backup = new DailyBackup(database, home.resolve("backups"));
-            timer.scheduleWithFixedDelay(
-                    () -> safely("Copying the database", backup::whenDue), 20, 60, TimeUnit.MINUTES);
+            if (truth instanceof DatabaseSettings.Embedded) {
+                DailyBackup backup = new DailyBackup(database, home.resolve("backups"));
+                timer.scheduleWithFixedDelay(
+                        () -> safely("Copying the database", backup::whenDue), 20, 60, TimeUnit.MINUTES);
+            }
             LOG.info("Kiln {} serves {} on port {}", KilnVersion.get(), home, http.port());
         } catch (IOException | RuntimeException | Error e) {
             closeParts();

@@ -1,6 +1,7 @@
 package studio.kiln.server.cli;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -10,6 +11,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import studio.kiln.server.KilnServer;
 import studio.kiln.server.ops.ServerConfig;
+import studio.kiln.server.ops.config.BadConfiguration;
+import studio.kiln.server.ops.config.Configuration;
 
 /** {@code kiln serve}. */
 @Command(
@@ -26,14 +29,22 @@ import studio.kiln.server.ops.ServerConfig;
             "  KILN_MODE=studio kiln serve --no-node",
             "  kiln serve --port 3100",
             "  KILN_HOME=/srv/kiln KILN_MODE=studio kiln serve",
+            "  kiln serve --config /etc/kiln/kiln.yaml",
             "",
-            "In studio mode: KILN_BIND (address), KILN_HOSTS (names of this server), KILN_PROXIES, and KILN_TLS_CERT",
-            "with KILN_TLS_KEY, or KILN_TLS_PKCS12, each with KILN_TLS_PASSWORD where there is one."
+            "All that can be set is in docs/studio-mode.md: in one file, where 'kiln doctor --config FILE' tries it, and by",
+            "variables that go before it, such as KILN_DATABASE_URL for 'url' in the group 'database'."
         })
 public final class ServeCommand implements Callable<Integer> {
     private static final int PORT = 3000;
 
     private final Surroundings here;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Configuration (also KILN_CONFIG). Without it kiln.yaml in the data folder, if there is one.")
+    @Nullable
+    Path file;
 
     @Option(
             names = "--port",
@@ -99,7 +110,8 @@ public final class ServeCommand implements Callable<Integer> {
 
     private ServerConfig config() {
         try {
-            ServerConfig config = ServerConfig.of(environment());
+            Configuration found = Configuration.read(file == null ? null : here.resolve(file), environment());
+            ServerConfig config = found.server();
             if (newAdmin && config.entrance().accounts()) {
                 config = config.withEntrance(config.entrance().withNewAdmin());
             }
@@ -109,8 +121,10 @@ public final class ServeCommand implements Callable<Integer> {
             if (background) {
                 return config;
             }
-            int chosen = port != null ? port : here.variable("KILN_PORT").isPresent() ? config.port() : PORT;
+            int chosen = port != null ? port : found.variables().containsKey("KILN_PORT") ? config.port() : PORT;
             return config.withPort(chosen).withIdleLimit(Duration.ZERO);
+        } catch (BadConfiguration e) {
+            throw CliFailure.unusable("BAD_CONFIGURATION", String.valueOf(e.getMessage()));
         } catch (IllegalArgumentException e) {
             throw CliFailure.unusable("BAD_USAGE", String.valueOf(e.getMessage()));
         }

@@ -79,7 +79,7 @@ public record Entrance(
      *
      * @throws IllegalArgumentException with the name of one that cannot be used
      */
-    static Entrance of(Map<String, String> environment) {
+    public static Entrance of(Map<String, String> environment) {
         String mode = value(environment, "KILN_MODE").orElse("offline");
         if (!mode.equals("offline") && !mode.equals("studio")) {
             throw new IllegalArgumentException("KILN_MODE is 'offline' or 'studio', not '" + mode + "'.");

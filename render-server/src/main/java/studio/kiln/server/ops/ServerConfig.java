@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import studio.kiln.server.persistence.DatabaseSettings;
 
 /**
  * How a server is to run.
@@ -74,6 +75,7 @@ public record ServerConfig(
         UploadLimits usual = UploadLimits.USUAL;
         // A mistake in them is named before anything is opened.
         SharedServices.of(environment);
+        DatabaseSettings.of(environment);
         return new ServerConfig(
                 home(environment),
                 (int) number(environment, "KILN_PORT", 0),
@@ -105,6 +107,12 @@ public record ServerConfig(
             throw new IllegalArgumentException("KILN_RENDERS is 'yes' or 'no', not '" + word + "'.");
         }
         return word.equals("yes");
+    }
+
+    /** Never shows the environment, which holds passwords. */
+    @Override
+    public String toString() {
+        return "ServerConfig of " + home;
     }
 
     public ServerConfig withHome(Path other) {
