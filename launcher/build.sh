@@ -4,7 +4,8 @@
 
 # One build at a time, whichever terminal asks first; a lock whose owner has died is taken over.
 lock_build() {
-    mkdir -p "$work"
+    mkdir -p "$work" 2>/dev/null || true
+    [ -w "$work" ] || die "this copy of Kiln has to be built, and $(id -un) may not write in it. Build it as the user that it belongs to (kiln build), or clone it for yourself."
     waited=false
     unowned=0
     until mkdir "$work/lock" 2>/dev/null; do
@@ -96,6 +97,7 @@ stage() {
     # The studio's class path begins with the server's, so that a server which it starts can use the same AOT cache.
     printf '%s:' "$server_path/classes" | cat - "$server_path/runtime.classpath" >"$new/server.path"
     printf ':%s:' "$desktop_path/classes" | cat "$new/server.path" - "$desktop_path/runtime.classpath" >"$new/desktop.path"
+    gather_libraries "$new/desktop.path"
     write_options "$new/server.path" "$new/server.args"
     write_options "$new/desktop.path" "$new/desktop.args"
     printf '%s\n' "$jdk" >"$work/jdk"
@@ -106,16 +108,28 @@ stage() {
     make_caches "$build"
 }
 
+# gather_libraries CLASSPATH_FILE: puts the libraries beside the builds, so that Kiln runs for every user who may read it
+# and whatever becomes of Maven's own folder. Links where they can be made: they cost no space.
+gather_libraries() {
+    mkdir -p "$work/lib"
+    tr ':' '\n' <"$1" | grep '\.jar$' | sort -u | while IFS= read -r jar; do
+        name=${jar##*/}
+        [ -f "$work/lib/$name" ] || ln "$jar" "$work/lib/$name" 2>/dev/null || cp "$jar" "$work/lib/$name"
+        chmod a+r "$work/lib/$name"
+    done
+}
+
 # write_options CLASSPATH_FILE OUT: a file of options for java. The modules' own folders of classes become their jars,
 # and JavaFX, which wants to be modules, goes onto the module path.
 write_options() {
-    tr ':' '\n' <"$1" | awk -v root="$KILN_ROOT" -v jars="$work/$build" '
+    tr ':' '\n' <"$1" | awk -v root="$KILN_ROOT" -v jars="$work/$build" -v lib="$work/lib" '
         function add(entry) { path = path (path == "" ? "" : ":") entry }
         function quote(text) { gsub(/\\/, "\\\\", text); gsub(/"/, "\\\"", text); return "\"" text "\"" }
         NF == 0 || seen[$0]++ { next }
         index($0, root "/") == 1 && /\/target\/classes$/ {
             name = substr($0, length(root) + 2); sub(/\/.*/, "", name); add(jars "/" name ".jar"); next
         }
+        { sub(/.*\//, lib "/") }
         /\/javafx-[a-z]+-[0-9.]+-[a-z0-9-]+\.jar$/ { modules = modules (modules == "" ? "" : ":") $0; next }
         /\/javafx-[a-z]+-[0-9.]+\.jar$/ { next }
         { add($0) }

@@ -88,13 +88,21 @@ printf '%s' "$KILN_ROOT/desktop-app/target/classes:$KILN_ROOT/core/target/classe
 work='/w k'
 write_options "$scratch/classpath" "$scratch/options"
 work=$scratch/work
-expect 'own classes become jars, quotes are kept, nothing comes twice' '"/w k/b/desktop-app.jar:/w k/b/core.jar:/m2/x-1.jar"' "$(tail -n 1 "$scratch/options")"
+expect 'own classes become jars, quotes are kept, nothing comes twice' '"/w k/b/desktop-app.jar:/w k/b/core.jar:/w k/lib/x-1.jar"' "$(tail -n 1 "$scratch/options")"
 expect_contains 'JavaFX goes onto the module path without its empty jars' \
-    '"/m2/javafx-base-26-linux.jar:/m2/javafx-graphics-26.0.2-mac-aarch64.jar"' "$(cat "$scratch/options")"
+    '"/w k/lib/javafx-base-26-linux.jar:/w k/lib/javafx-graphics-26.0.2-mac-aarch64.jar"' "$(cat "$scratch/options")"
 printf '%s' '/m2/x-1.jar' >"$scratch/classpath"
 write_options "$scratch/classpath" "$scratch/options"
 expect 'a server has no module path' 0 "$(grep -c module-path "$scratch/options")"
 KILN_ROOT=$scratch/root
+
+mkdir -p "$scratch/m2/a" "$scratch/m2/b"
+echo one >"$scratch/m2/a/a-1.jar"
+echo two >"$scratch/m2/b/b 2.jar"
+printf '%s' "/src/target/classes:$scratch/m2/a/a-1.jar:$scratch/m2/b/b 2.jar" >"$scratch/classpath"
+gather_libraries "$scratch/classpath"
+rm -rf "$scratch/m2"
+expect 'libraries outlive the folder of Maven' 'one two' "$(echo $(cat "$work/lib/a-1.jar" "$work/lib/b 2.jar"))"
 
 # --- when to build ---
 eval "$(sed -n '/^up_to_date()/,/^}/p' "$here/../kiln")"
