@@ -93,7 +93,9 @@ import studio.kiln.server.security.Throttle;
 import studio.kiln.server.security.TlsContext;
 import studio.kiln.server.security.Tokens;
 import studio.kiln.server.storage.BlobGarbage;
-import studio.kiln.server.storage.LocalBlobStore;
+import studio.kiln.server.storage.BlobStore;
+import studio.kiln.server.storage.StoreSettings;
+import studio.kiln.server.storage.StoreWatch;
 
 /**
  * A whole server in this process: the one place where its parts are put together. It owns its data folder until it is
@@ -106,6 +108,7 @@ public final class KilnServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KilnServer.class);
     private static final Duration DRAIN = Duration.ofSeconds(2);
     private static final Duration GRACE = Duration.ofHours(24);
+    private static final Duration LEFT_BEHIND = Duration.ofDays(1);
     private static final long MOST_THUMBNAILS = 1L << 30;
 
     private final ServerConfig config;
@@ -114,6 +117,7 @@ public final class KilnServer implements AutoCloseable {
     private final DiskSpace disk;
     private final Database database;
     private final Uploads uploads;
+    private final BlobStore store;
     private final BlobGarbage garbage;
     private final ServerAddress address;
     private final RouteTable table;
@@ -137,7 +141,7 @@ public final class KilnServer implements AutoCloseable {
             DatabaseSettings truth = DatabaseSettings.of(config.environment());
             this.database = truth.open(home);
             part("the database", database::close);
-            LocalBlobStore store = new LocalBlobStore(home);
+            BlobStore store = StoreSettings.of(config.environment()).open(home);
             part("the store", store::close);
 
             Duties duties = new Duties(Ids.next());
@@ -149,6 +153,11 @@ public final class KilnServer implements AutoCloseable {
                     shared.broker() == null ? new EmbeddedQueue(database) : new RabbitQueue(database, shared.broker());
             this.health =
                     new HealthCheck().with("database", this::databaseHealth).with("disk", this::diskHealth);
+            if (store.incoming().isEmpty()) {
+                StoreWatch watch = new StoreWatch(store);
+                part("the watch over the store", watch::close);
+                health.helpedBy("store", () -> watch.problem().orElse("up"));
+            }
             if (shared.broker() != null) {
                 health.helpedBy("broker", () -> queue.problem().orElse("up"));
             }
@@ -194,7 +203,12 @@ public final class KilnServer implements AutoCloseable {
             views.models = models;
             views.tasks = scheduler;
             views.engines = engines;
-            this.uploads = new Uploads(database, store, store.staging().resolve("uploads"), config.limits());
+            this.uploads = new Uploads(
+                    database,
+                    store,
+                    store.incoming().orElseGet(() -> home.resolve("staging")).resolve("uploads"),
+                    config.limits());
+            this.store = store;
             this.garbage = new BlobGarbage(store, new BlobReferences(database), GRACE);
             Thumbnails thumbnails = new Thumbnails(store, home.resolve("cache").resolve("thumbnails"), MOST_THUMBNAILS);
             hub.start();
@@ -468,6 +482,10 @@ public final class KilnServer implements AutoCloseable {
     }
 
     private void collect() throws IOException {
+        int left = store.sweep(LEFT_BEHIND);
+        if (left > 0) {
+            LOG.info("{} files that interrupted writers left in the store were removed", left);
+        }
         BlobGarbage.Collected collected = garbage.collect(false, Instant.now());
         if (collected.blobs() > 0) {
             LOG.info("{} blobs that nothing refers to were removed, {} bytes", collected.blobs(), collected.bytes());

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import studio.kiln.server.persistence.DatabaseSettings;
+import studio.kiln.server.storage.StoreSettings;
 
 /**
  * How a server is to run.
@@ -76,6 +77,7 @@ public record ServerConfig(
         // A mistake in them is named before anything is opened.
         SharedServices.of(environment);
         DatabaseSettings.of(environment);
+        StoreSettings.of(environment);
         return new ServerConfig(
                 home(environment),
                 (int) number(environment, "KILN_PORT", 0),

@@ -3,6 +3,7 @@ package studio.kiln.server.storage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -25,10 +26,18 @@ public interface BlobStore extends AutoCloseable {
     /** As {@link #put(InputStream, Sha256)}, by moving or copying a file; the file may be gone afterwards. */
     Blob take(Path file, @Nullable Sha256 expected) throws IOException;
 
+    /** A folder of this machine whose files {@link #take} moves and does not copy; empty where there is none. */
+    default Optional<Path> incoming() {
+        return Optional.empty();
+    }
+
     /** @throws java.nio.file.NoSuchFileException when there is no such blob */
     InputStream open(Sha256 digest) throws IOException;
 
-    /** The blob as a local file that must only be read, where the store is a local folder. */
+    /**
+     * The blob as a local file that must only be read, where the store is a local folder; empty elsewhere, where readers
+     * {@link #open} it.
+     */
     Optional<Path> localFile(Sha256 digest);
 
     /** Bytes of the blob, or empty when there is none. */
@@ -55,6 +64,22 @@ public interface BlobStore extends AutoCloseable {
     /** Every blob, in no order; blobs that come or go meanwhile may be seen or not. */
     void forEach(Consumer<Stored> visitor) throws IOException;
 
+    /**
+     * Removes what writers that were interrupted left behind, blobs never.
+     *
+     * @param age spares what is younger
+     * @return how many files
+     */
+    int sweep(Duration age) throws IOException;
+
+    /** Stores, reads and removes something small; an exception says in a sentence what is wrong and what to do. */
+    void check() throws IOException;
+
+    /** How clients and the store can exchange bytes without this process between them; empty where they cannot. */
+    default Optional<DirectTransfer> direct() {
+        return Optional.empty();
+    }
+
     @Override
     void close();
 
@@ -65,7 +90,8 @@ public interface BlobStore extends AutoCloseable {
      * A blob as a listing shows it.
      *
      * @param size bytes
-     * @param touchedAt when it was stored or touched last, by the store's clock
+     * @param touchedAt when it was stored or touched last, by the store's clock; up to a second late where that clock
+     *     tells whole seconds
      */
     record Stored(Sha256 digest, long size, Instant touchedAt) {}
 }

@@ -57,12 +57,17 @@ public final class LocalBlobStore implements BlobStore {
         }
         Files.createDirectories(blobs);
         Files.createDirectories(staging);
-        sweepStaging();
+        sweep(LEFT_BEHIND);
     }
 
     /** A folder on the same disk for files on their way in: those are moved by {@link #take}, others are copied. */
     public Path staging() {
         return staging;
+    }
+
+    @Override
+    public Optional<Path> incoming() {
+        return Optional.of(staging);
     }
 
     @Override
@@ -183,6 +188,40 @@ public final class LocalBlobStore implements BlobStore {
     }
 
     @Override
+    public int sweep(Duration age) throws IOException {
+        Instant old = Instant.now().minus(age);
+        int removed = 0;
+        try (Stream<Path> files = Files.list(staging)) {
+            for (Path file : files.filter(f -> f.toString().endsWith(".tmp")).toList()) {
+                try {
+                    if (Files.getLastModifiedTime(file).toInstant().isBefore(old) && Files.deleteIfExists(file)) {
+                        removed++;
+                    }
+                } catch (NoSuchFileException e) {
+                    // its writer has finished
+                }
+            }
+        }
+        return removed;
+    }
+
+    @Override
+    public void check() throws IOException {
+        Path probe = staging.resolve(UUID.randomUUID() + ".tmp");
+        try {
+            Files.write(probe, new byte[] {1});
+        } catch (IOException e) {
+            throw new StoreFailure(
+                    "The folder " + staging + " cannot be written (" + e.getMessage()
+                            + "); check its permissions and that the disk is not full.",
+                    false,
+                    e);
+        } finally {
+            Files.deleteIfExists(probe);
+        }
+    }
+
+    @Override
     public void close() {
         // Holds nothing open between calls.
     }
@@ -261,17 +300,6 @@ public final class LocalBlobStore implements BlobStore {
         } catch (IOException e) {
             // Windows opens no folders; its file system journals names by itself
             LOG.debug("The folder {} cannot be forced to the disk: {}", folder, e.getMessage());
-        }
-    }
-
-    private void sweepStaging() throws IOException {
-        Instant old = Instant.now().minus(LEFT_BEHIND);
-        try (Stream<Path> files = Files.list(staging)) {
-            for (Path file : files.filter(f -> f.toString().endsWith(".tmp")).toList()) {
-                if (Files.getLastModifiedTime(file).toInstant().isBefore(old)) {
-                    Files.deleteIfExists(file);
-                }
-            }
         }
     }
 

@@ -91,7 +91,8 @@ final class YamlFile {
         Node at = tuple.getKeyNode();
         if (!Key.paths().contains(path)) {
             String like = Spelling.nearest(
-                    path, Stream.concat(Key.paths().stream(), Key.groups().stream()).toList());
+                    path,
+                    Stream.concat(Key.paths().stream(), Key.groups().stream()).toList());
             wrong(
                     at,
                     "There is no key '" + path + "'" + (like == null ? "" : "; did you mean '" + like + "'?")
