@@ -20,7 +20,7 @@ import studio.kiln.core.api.ServerView;
         },
         footer = {
             "",
-            "Exit codes: 0 it can render, 3 nothing here can render.",
+            "Exit codes: 0 it can render, or its Blenders are still being tested; 3 nothing here can render.",
             "",
             "Examples:",
             "  kiln doctor",
@@ -54,18 +54,25 @@ public final class DoctorCommand implements Callable<Integer> {
                             + Text.count(view.slots(), "slot") + ", "
                             + Text.count(view.openTasks(), "open task")));
             findings.add(MachineFindings.disk(view.freeBytes(), view.dataBytes(), view.dataFolder()));
-            engines = connection.client().engines();
+            engines = new EngineCheck(connection, new StatusLine(here, json)).settled();
             findings.addAll(engines(engines));
         } catch (RuntimeException e) {
             findings.add(Finding.gap("server", Failures.of(e).getMessage(), "kiln serve   # and read what it says"));
         }
         boolean canRender = engines.stream().anyMatch(e -> e.problem() == null);
+        boolean testing = engines.stream().anyMatch(EngineCheck::isBeingTested);
         if (json) {
             here.out().println(Json.pretty(new Report(canRender, findings, engines)));
         } else {
-            print(findings, canRender);
+            print(
+                    findings,
+                    canRender
+                            ? "Kiln can render here."
+                            : testing
+                                    ? "The Blenders here are still being tested; look again in a minute."
+                                    : "Nothing here can render yet.");
         }
-        return canRender ? ExitCode.DONE : ExitCode.NOTHING_RENDERS;
+        return canRender || testing ? ExitCode.DONE : ExitCode.NOTHING_RENDERS;
     }
 
     private static List<Finding> engines(List<EngineView> engines) {
@@ -79,7 +86,9 @@ public final class DoctorCommand implements Callable<Integer> {
             findings.add(
                     engine.problem() == null
                             ? Finding.good("engine", what)
-                            : Finding.gap("engine", what, "kiln engines test " + engine.id()));
+                            : EngineCheck.isBeingTested(engine)
+                                    ? Finding.note("engine", what)
+                                    : Finding.gap("engine", what, "kiln engines test " + engine.id()));
         }
         boolean gpu = engines.stream()
                 .anyMatch(e ->
@@ -91,7 +100,7 @@ public final class DoctorCommand implements Callable<Integer> {
         return findings;
     }
 
-    private void print(List<Finding> findings, boolean canRender) {
+    private void print(List<Finding> findings, String conclusion) {
         for (Finding finding : findings) {
             String mark = switch (finding.state()) {
                 case GOOD -> "ok  ";
@@ -103,7 +112,7 @@ public final class DoctorCommand implements Callable<Integer> {
                     .ifPresent(remedy -> here.out().println(" ".repeat(24) + "\u2192 " + remedy));
         }
         here.out().println();
-        here.out().println(canRender ? "Kiln can render here." : "Nothing here can render yet.");
+        here.out().println(conclusion);
     }
 
     /** One thing that was looked at. */

@@ -28,13 +28,7 @@ public final class EngineCheck {
      * @throws CliFailure with exit code 3 and what to do when there is no engine that can be used
      */
     public void refuseWhenNothingRenders() {
-        List<EngineView> engines = connection.client().engines();
-        long until = System.nanoTime() + LONGEST_PROOF.toNanos();
-        while (engines.stream().anyMatch(EngineCheck::isBeingTested) && System.nanoTime() < until) {
-            status.show("Looking what the Blenders here can do (only the first time)\u2026");
-            pause();
-            engines = connection.client().engines();
-        }
+        List<EngineView> engines = settled();
         if (engines.stream().anyMatch(e -> e.problem() == null)) {
             return;
         }
@@ -51,7 +45,21 @@ public final class EngineCheck {
                         + Advice.blender());
     }
 
-    private static boolean isBeingTested(EngineView engine) {
+    /** All engines, once none is being tested any more; after a minute and a half as they are then. */
+    List<EngineView> settled() {
+        List<EngineView> engines = connection.client().engines();
+        long until = System.nanoTime() + LONGEST_PROOF.toNanos();
+        while (engines.stream().anyMatch(EngineCheck::isBeingTested) && System.nanoTime() < until) {
+            status.show("Looking what the Blenders here can do (only the first time)\u2026");
+            pause();
+            engines = connection.client().engines();
+        }
+        status.clear();
+        return engines;
+    }
+
+    /** Whether it is not known yet what the engine can do. */
+    static boolean isBeingTested(EngineView engine) {
         return engine.capabilities() == null
                 && (engine.problem() == null || engine.problem().equals(TESTING));
     }

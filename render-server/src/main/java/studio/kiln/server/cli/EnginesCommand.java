@@ -13,6 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import studio.kiln.core.api.EngineView;
 import studio.kiln.core.blender.Capabilities;
+import studio.kiln.core.blender.RenderEngine;
 
 /** {@code kiln engines}. */
 @Command(
@@ -236,6 +237,9 @@ public final class EnginesCommand {
 
     /** What an engine proved, in words. */
     static String proved(EngineView engine) {
+        if (EngineCheck.isBeingTested(engine)) {
+            return "is being tested";
+        }
         if (engine.problem() != null) {
             return "cannot be used: " + engine.problem();
         }
@@ -243,8 +247,7 @@ public final class EnginesCommand {
         if (can == null) {
             return "not tested yet";
         }
-        String engines = yes(can.engines());
-        return (engines.isEmpty() ? "no render engine" : engines)
+        return renderers(can)
                 + "; denoising " + (can.denoisers().isEmpty() ? "no" : String.join(", ", can.denoisers()))
                 + "; reads " + yes(can.importers())
                 + (can.gpus().isEmpty()
@@ -253,6 +256,14 @@ public final class EnginesCommand {
                                 + can.gpus().stream()
                                         .map(Capabilities.Gpu::name)
                                         .collect(Collectors.joining(", ")));
+    }
+
+    // EEVEE is tested last, for it takes longest; until then it is tried where a task asks for it.
+    private static String renderers(Capabilities can) {
+        String engines = yes(can.engines());
+        Boolean eevee = can.engines().get(RenderEngine.EEVEE.word());
+        String open = eevee == null ? " (eevee is being tested)" : eevee ? "" : " (eevee does not work here)";
+        return (engines.isEmpty() ? "no render engine" : engines) + open;
     }
 
     private static String yes(Map<String, Boolean> proved) {
