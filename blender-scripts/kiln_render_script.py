@@ -2,8 +2,8 @@
 
     blender -b --factory-startup -P THIS_FILE -- --files FOLDER -o OUT [--threads N] [--list]
 
-FOLDER holds the model's files as they were uploaded (kiln models download); OUT gets the pictures, under the names that the
-task gives them. --list only says what would be rendered. The exit code is 0 only when every picture was made.
+FOLDER holds the model's files as they were given to Kiln: the folder that was, or that of the single file. OUT gets the
+pictures. --list only says which those are and renders none. The exit code is 0 only when every picture was made.
 
 TASK is the task's settings as JSON in Base64: data, never code. PROGRAM is Kiln's own Python package kiln_session as a zip
 archive in Base64 (the sources that every render uses, for you to read: base64 -d, then unzip); without it the folder beside
@@ -70,13 +70,9 @@ def render(task: dict, options: argparse.Namespace) -> None:
     if version and version != own:
         print(f"kiln: warning: the task is pinned to Blender {version} and this is {own}: the pixels may differ.", flush=True)
     parsed = [(setting.Settings.parse(look.get("settings")), [rendering.Output.parse(o) for o in look["outputs"]]) for look in looks]
-    if options.list:
-        for _, outputs in parsed:
-            for output in outputs:
-                print(f"frame {output.frame}\t{output.path}")
-        return
     files, out = Folder(options.files), Folder(options.output)
-    os.makedirs(out.path, exist_ok=True)
+    if not options.list:
+        os.makedirs(out.path, exist_ok=True)
     for wanted, outputs in parsed:
         # each look begins with the file as it is: nothing of the one before may stay
         opened = opening.load(task["root"], task["format"], files.resolve(task["root"]), bool(task.get("trust")))
@@ -92,6 +88,10 @@ def render(task: dict, options: argparse.Namespace) -> None:
         # what the file's own format is called is known only now
         own_ending = opened.scene.render.file_extension
         outputs = [replace(o, path=o.path[:-4] + own_ending) if o.path.endswith(".img") else o for o in outputs]
+        if options.list:
+            for output in outputs:
+                print(f"frame {output.frame}\t{output.path}")
+            continue
         renderer = rendering.Renderer("script", opened.scene, out, ".", say, Canceller(None), ProgressReporter(lambda *_, **__: None))
         manifest = renderer.render(outputs, applied, None, False, journal)
         print(f"kiln: {len(manifest['outputs'])} pictures in {manifest['seconds']:.1f} s, in {out.path}", flush=True)

@@ -362,9 +362,10 @@ class Session:
         if applied.denoise_turned_off:
             self.warn(
                 number, "DENOISE_UNAVAILABLE",
-                "The file asks for denoising, but this Blender was built without a denoiser; it is rendered without. More samples make up for it.")
+                "The file asks for denoising, but this Blender was built without a denoiser; it is rendered without. More samples make up for it.",
+                self.opened.scene.name)
         if applied.gpu_missing:
-            self.warn(number, "GPU_UNAVAILABLE", "The file asks for a GPU; it is rendered on the CPU.")
+            self.warn(number, "GPU_UNAVAILABLE", "The file asks for a GPU; it is rendered on the CPU.", self.opened.scene.name)
         for parameter in builder.lacking:
             self.channel.send(
                 "log", id=number, level="warning", message=f"The Principled shader of Blender {bpy.app.version_string} has no {parameter}; it is left out.")

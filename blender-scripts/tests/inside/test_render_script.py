@@ -74,6 +74,7 @@ class RenderScript(SessionTest):
         self.assertIn("nope.blend is not there", done.stderr)
 
     def test_list_renders_nothing(self) -> None:
-        done = self.run_script({"root": "markers.blend", "format": "blend", "outputs": outputs(7)}, "--list")
+        done = self.run_script({"root": "markers.blend", "format": "blend", "outputs": [{**outputs(7)[0], "path": "0007.img"}]}, "--list")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("frame 7\t0007.png", done.stdout)
+        self.assertFalse(os.path.exists(os.path.join(self.root, "by-hand")))

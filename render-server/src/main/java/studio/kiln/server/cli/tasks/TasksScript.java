@@ -20,7 +20,13 @@ import studio.kiln.server.cli.Surroundings;
 /** {@code kiln tasks script}. */
 @Command(
         name = "script",
-        description = "Prints the render script of a task, which renders it by hand with 'blender -b -P SCRIPT'.",
+        description = {
+            "Prints the render script of a task, which renders it by hand, with the same pixels:",
+            "",
+            "  blender -b --factory-startup -P SCRIPT -- --files FOLDER -o OUT",
+            "",
+            "FOLDER holds the model's files as they were given to Kiln, OUT gets the pictures."
+        },
         footer = {"", "Examples:", "  kiln tasks script 12 > task12.py", "  kiln tasks script 12 -o task12.py"})
 public final class TasksScript implements Callable<Integer> {
     private final Surroundings here;
