@@ -97,6 +97,8 @@ class CliTest {
                     render scene.blend --server ftp://host | not the address of a server
                     render scene.blend --token t | --token goes with --server
                     render scene.blend --wrong | --wrong
+                    render scene.blend --detach -o out | kiln tasks download
+                    render scene.blend --detach --name {frame}.{ext} | --name would do nothing
                     inspect no-such.blend | There is no file or folder
                     tasks show | TASK
                     tasks show a/b | is not a task

@@ -11,29 +11,29 @@ import java.util.Optional;
 import studio.kiln.core.api.ServerAddress;
 
 /** A command line in this process, with what it printed. */
-final class CommandLineFixture {
+public final class CommandLineFixture {
     private final Map<String, String> environment = new HashMap<>();
     private final Path folder;
     private Optional<ServerAddress> local = Optional.empty();
 
-    CommandLineFixture(Path folder) {
+    public CommandLineFixture(Path folder) {
         this.folder = folder;
         environment.put("KILN_HOME", folder.resolve("home").toString());
     }
 
-    CommandLineFixture with(String variable, String value) {
+    public CommandLineFixture with(String variable, String value) {
         environment.put(variable, value);
         return this;
     }
 
-    CommandLineFixture localServer(ServerAddress address) {
+    public CommandLineFixture localServer(ServerAddress address) {
         local = Optional.of(address);
         return this;
     }
 
-    record Outcome(int exit, String out, String err) {}
+    public record Outcome(int exit, String out, String err) {}
 
-    Outcome run(String... args) {
+    public Outcome run(String... args) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int exit = new Cli(surroundings(out, err)).run(args);

@@ -28,7 +28,12 @@ final class Downloads implements AutoCloseable {
     private static final int AT_A_TIME = 3;
 
     /** A picture that lies where it should. */
-    record Fetched(ResultView result, Path path) {}
+    record Fetched(ResultView result, Path path) {
+        /** Whether a File Output node wrote it. */
+        boolean isExtra() {
+            return result.kind().equals("extra");
+        }
+    }
 
     private final Connection connection;
     private final OutputFolder folder;

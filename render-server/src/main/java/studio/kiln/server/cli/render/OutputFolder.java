@@ -40,6 +40,11 @@ final class OutputFolder {
         this.written = new WrittenPictures(dataFolder, this.folder);
     }
 
+    /** Where pictures of a model go that are to go nowhere else, below the current folder. */
+    static Path usual(String modelName) {
+        return Path.of(NameTemplate.safe(modelName) + "-renders");
+    }
+
     Path path() {
         return folder;
     }

@@ -78,7 +78,10 @@ public final class RenderCommand implements Callable<Integer> {
             description = "Let scripts in the file run (drivers, handlers). Only for files of people whom you trust.")
     boolean trusted;
 
-    @Option(names = "--detach", description = "Print the task's id and do not wait for the pictures.")
+    @Option(
+            names = "--detach",
+            description =
+                    "Print the task's id and do not wait for the pictures; 'kiln tasks download' fetches them later.")
     boolean detach;
 
     public RenderCommand(Surroundings here) {
@@ -97,6 +100,13 @@ public final class RenderCommand implements Callable<Integer> {
         }
         if (priority != null && (priority < 0 || priority > 100)) {
             throw CliFailure.unusable("BAD_USAGE", "The priority is between 0 and 100, not " + priority + ".");
+        }
+        if (detach && (outputs.output != null || name != null || outputs.force)) {
+            throw CliFailure.unusable(
+                    "BAD_USAGE",
+                    "With --detach nothing waits for the pictures, so "
+                            + (outputs.output != null ? "-o" : name != null ? "--name" : "--force")
+                            + " would do nothing; leave it out, and fetch them later with 'kiln tasks download TASK -o DIR'.");
         }
         RenderPlan plan = new RenderPlan(
                 file,

@@ -5,8 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import studio.kiln.core.api.EngineUse;
 import studio.kiln.core.api.OutputCounts;
+import studio.kiln.core.api.TaskView;
 import studio.kiln.core.asset.Sha256;
 import studio.kiln.core.blender.RenderWarning;
+import studio.kiln.core.task.StateWord;
 import studio.kiln.server.cli.CliFailure;
 
 /**
@@ -83,6 +85,28 @@ record RenderReport(
         static Trouble of(CliFailure failure) {
             return new Trouble(failure.code(), String.valueOf(failure.getMessage()));
         }
+    }
+
+    /** A task as it is, with what was fetched of it. */
+    static RenderReport of(
+            TaskView task,
+            List<Downloads.Fetched> fetched,
+            List<RenderWarning> warnings,
+            @Nullable CliFailure failure) {
+        return new RenderReport(
+                task.id(),
+                task.number(),
+                StateWord.of(task.state()).word(),
+                task.modelName(),
+                Engine.of(task.engine()),
+                task.outputs(),
+                fetched.stream().filter(one -> !one.isExtra()).map(Picture::of).toList(),
+                fetched.stream()
+                        .filter(Downloads.Fetched::isExtra)
+                        .map(Extra::of)
+                        .toList(),
+                warnings,
+                failure == null ? null : Trouble.of(failure));
     }
 
     /** No task came to be. */

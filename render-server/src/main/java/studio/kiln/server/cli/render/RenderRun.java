@@ -3,11 +3,10 @@ package studio.kiln.server.cli.render;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +45,7 @@ final class RenderRun {
     private final ServerOptions server;
     private final RenderPlan plan;
     private final StatusLine status;
-    private final Set<RenderWarning> warnings = new LinkedHashSet<>();
+    private final Map<String, RenderWarning> warnings = new LinkedHashMap<>();
     private final Object lock = new Object();
 
     private @Nullable String model;
@@ -73,7 +72,7 @@ final class RenderRun {
             if (!plan.json()) {
                 throw failure;
             }
-            report(RenderReport.refused(model, List.copyOf(warnings), failure));
+            report(RenderReport.refused(model, List.copyOf(warnings.values()), failure));
             here.err().println(failure.getMessage());
             return failure.exitCode();
         } catch (InterruptedException e) {
@@ -115,7 +114,7 @@ final class RenderRun {
     }
 
     private OutputFolder folder(String modelName) {
-        Path output = plan.output() == null ? Path.of(NameTemplate.safe(modelName) + "-renders") : plan.output();
+        Path output = plan.output() == null ? OutputFolder.usual(modelName) : plan.output();
         return new OutputFolder(here.resolve(output), plan.names(), plan.force(), here.dataFolder());
     }
 
@@ -157,8 +156,8 @@ final class RenderRun {
             report(reportOf(task, List.of(), null));
         } else {
             here.out().println(task.id());
-            status.say(
-                    "Task #" + task.number() + " is submitted; see it with 'kiln tasks watch " + task.number() + "'.");
+            status.say("Task #" + task.number() + " is submitted; see it with 'kiln tasks watch " + task.number()
+                    + "', and fetch its pictures with 'kiln tasks download " + task.number() + "'.");
         }
         return ExitCode.DONE;
     }
@@ -197,9 +196,8 @@ final class RenderRun {
         if (plan.json()) {
             report(reportOf(task, downloads.fetched(), failure));
         } else {
-            long pictures = downloads.fetched().stream()
-                    .filter(f -> !f.result().kind().equals("extra"))
-                    .count();
+            long pictures =
+                    downloads.fetched().stream().filter(f -> !f.isExtra()).count();
             if (pictures > 0 || failure == null) {
                 here.out()
                         .println(Text.count(pictures, "picture") + " in " + folder.path() + " ("
@@ -239,32 +237,14 @@ final class RenderRun {
     }
 
     private RenderReport reportOf(TaskView task, List<Downloads.Fetched> fetched, @Nullable CliFailure failure) {
-        List<RenderReport.Picture> pictures = new ArrayList<>();
-        List<RenderReport.Extra> extras = new ArrayList<>();
-        for (Downloads.Fetched one : fetched) {
-            if (one.result().kind().equals("extra")) {
-                extras.add(RenderReport.Extra.of(one));
-            } else {
-                pictures.add(RenderReport.Picture.of(one));
-            }
-        }
-        return new RenderReport(
-                task.id(),
-                task.number(),
-                StateWord.of(task.state()).word(),
-                task.modelName(),
-                RenderReport.Engine.of(task.engine()),
-                task.outputs(),
-                pictures,
-                extras,
-                List.copyOf(warnings),
-                failure == null ? null : RenderReport.Trouble.of(failure));
+        return RenderReport.of(task, fetched, List.copyOf(warnings.values()), failure);
     }
 
     /** Says each warning once. */
     private void warn(Collection<RenderWarning> more) {
         for (RenderWarning warning : more) {
-            if (warnings.add(warning)) {
+            // said of the model and again of the task, not always in the same words
+            if (warnings.putIfAbsent(warning.code() + ' ' + warning.subject(), warning) == null) {
                 status.warn("Warning " + warning.code() + ": " + warning.message());
             }
         }
@@ -298,7 +278,8 @@ final class RenderRun {
         status.clear();
         String sentence = "Interrupted before anything was submitted.";
         here.err().println(sentence);
-        report(RenderReport.refused(model, List.copyOf(warnings), new CliFailure(exitCode, "INTERRUPTED", sentence)));
+        report(RenderReport.refused(
+                model, List.copyOf(warnings.values()), new CliFailure(exitCode, "INTERRUPTED", sentence)));
         forgetFiles();
         here.interruption().exit(exitCode);
     }

@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
             TasksSteer.Requeued.class,
             TasksSteer.Priority.class,
             TasksSteer.Next.class,
+            TasksDownload.class,
             TasksLogs.class,
             TasksTimeline.class,
             TasksVerify.class,
@@ -28,6 +29,7 @@ import picocli.CommandLine.Command;
             "  kiln tasks list",
             "  kiln tasks show 12",
             "  kiln tasks watch",
+            "  kiln tasks download 12 -o out",
             "  kiln tasks cancel 12"
         })
 public final class TasksCommand {}

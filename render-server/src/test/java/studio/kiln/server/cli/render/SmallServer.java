@@ -49,6 +49,7 @@ final class SmallServer implements AutoCloseable {
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/api/tasks/" + TASK, this::task);
         server.createContext("/api/events", this::events);
+        server.createContext("/api/results/", SmallServer::content);
         server.start();
         return server;
     }
@@ -135,6 +136,14 @@ final class SmallServer implements AutoCloseable {
             }
         }
         byte[] body = ApiJson.LENIENT.writeValueAsBytes(answer);
+        exchange.sendResponseHeaders(200, body.length);
+        exchange.getResponseBody().write(body);
+        exchange.close();
+    }
+
+    /** The content of the picture {@code r7} is {@code r7}. */
+    private static void content(HttpExchange exchange) throws IOException {
+        byte[] body = exchange.getRequestURI().getPath().split("/")[3].getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(200, body.length);
         exchange.getResponseBody().write(body);
         exchange.close();
