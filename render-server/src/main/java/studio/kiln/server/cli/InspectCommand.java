@@ -222,7 +222,9 @@ public final class InspectCommand implements Callable<Integer> {
     }
 
     private static String texture(Inspection.Texture texture) {
-        String where = texture.packed() ? "packed" : texture.path() == null ? texture.kind() : texture.path();
+        String where = texture.packed()
+                ? "packed"
+                : texture.path() == null || texture.path().isEmpty() ? texture.kind() : texture.path();
         String found = texture.expected() != null && texture.expected() > 1
                 ? " (" + texture.found() + " of " + texture.expected() + " files)"
                 : "";

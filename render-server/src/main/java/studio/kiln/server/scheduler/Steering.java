@@ -63,7 +63,7 @@ final class Steering {
         if (!task.trigger(trigger, actor, null)) {
             throw Refusal.conflict(
                     "WRONG_STATE",
-                    "Task " + task.row().number + " is "
+                    "Task #" + task.row().number + " is "
                             + StateWord.of(task.state()).word() + "; it cannot be " + verb + " now.");
         }
     }
@@ -160,7 +160,7 @@ final class Steering {
             if (task.state().isEnd()) {
                 throw Refusal.conflict(
                         "WRONG_STATE",
-                        "Task " + row.number + " is "
+                        "Task #" + row.number + " is "
                                 + StateWord.of(task.state()).word()
                                 + "; only what has not ended can go next. Requeue it first.");
             }
@@ -178,7 +178,7 @@ final class Steering {
             if (!task.state().isEnd()) {
                 throw Refusal.conflict(
                         "WRONG_STATE",
-                        "Task " + task.row().number + " is "
+                        "Task #" + task.row().number + " is "
                                 + StateWord.of(task.state()).word()
                                 + "; only what has ended can be tried again. Cancel it first, or wait.");
             }
@@ -234,7 +234,7 @@ final class Steering {
             if (wanted.frames().stream().noneMatch(own.frames()::contains)) {
                 throw Refusal.unusable(
                         "BAD_FRAMES",
-                        "Task " + task.row().number + " has the frames " + known + "; none of " + wanted
+                        "Task #" + task.row().number + " has the frames " + known + "; none of " + wanted
                                 + " is among them.");
             }
             return wanted;

@@ -421,7 +421,7 @@ final class Views {
             if (!row.planned) {
                 throw Refusal.conflict(
                         "NOT_PLANNED",
-                        "Task " + row.number + " is not planned yet, so it has no script; ask again soon.");
+                        "Task #" + row.number + " is not planned yet, so it has no script; ask again soon.");
             }
             List<OutputRow> outputs = tx.createSelectionQuery(
                             "from OutputRow where task = :task order by variant, frame, layer, stereoView, part",

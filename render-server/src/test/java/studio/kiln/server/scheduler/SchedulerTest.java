@@ -549,7 +549,7 @@ class SchedulerTest {
         assertThatThrownBy(() -> farm.scheduler.pause(task.id(), "ada"))
                 .isInstanceOfSatisfying(
                         ApiException.class, e -> assertThat(e.status()).isEqualTo(409))
-                .hasMessage("Task 1 is done; it cannot be paused now.");
+                .hasMessage("Task #1 is done; it cannot be paused now.");
     }
 
     @Test

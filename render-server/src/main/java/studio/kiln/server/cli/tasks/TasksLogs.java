@@ -54,6 +54,9 @@ public final class TasksLogs implements Callable<Integer> {
                 boolean ended = connection.client().task(view.id()).state().isEnd();
                 reader.printNew();
                 if (!follow || ended) {
+                    if (!reader.sawAny()) {
+                        here.err().println("Task #" + view.number() + " has no log lines.");
+                    }
                     return 0;
                 }
                 TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
@@ -71,6 +74,10 @@ public final class TasksLogs implements Callable<Integer> {
         Reader(Connection connection, String id) {
             this.connection = connection;
             this.id = id;
+        }
+
+        boolean sawAny() {
+            return cursor != null || seenOnPage > 0;
         }
 
         void printNew() {

@@ -1,5 +1,6 @@
 package studio.kiln.server.cli.tasks;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
@@ -9,9 +10,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.KilnClient;
 import studio.kiln.core.api.Requeue;
 import studio.kiln.core.api.TaskView;
+import studio.kiln.core.api.Unreachable;
 import studio.kiln.core.plan.FrameSet;
 import studio.kiln.core.task.StateWord;
 import studio.kiln.server.cli.CliFailure;
@@ -48,16 +51,27 @@ final class TasksSteer {
 
         int each(Surroundings here, BiFunction<KilnClient, String, TaskView> act, Function<TaskView, String> said) {
             try (Connection connection = server.connect(here)) {
-                List<TaskView> views = tasks.stream()
-                        .map(task -> act.apply(connection.client(), task))
-                        .toList();
+                // one that is not there ends the command before anything was done to another
+                tasks.forEach(task -> connection.client().task(task));
+                List<TaskView> views = new ArrayList<>();
+                try {
+                    tasks.forEach(task -> views.add(act.apply(connection.client(), task)));
+                } catch (ApiException | Unreachable e) {
+                    // what was done stays done, so it is said
+                    views.forEach(view -> here.err().println(sentence(view, said)));
+                    throw e;
+                }
                 if (json) {
                     here.out().println(Json.pretty(views));
                 } else {
-                    views.forEach(view -> here.out().println("Task #" + view.number() + " " + said.apply(view)));
+                    views.forEach(view -> here.out().println(sentence(view, said)));
                 }
             }
             return 0;
+        }
+
+        private static String sentence(TaskView view, Function<TaskView, String> said) {
+            return "Task #" + view.number() + " " + said.apply(view);
         }
     }
 
