@@ -191,10 +191,11 @@ final class BrokerLink implements AutoCloseable {
             }
         } catch (TimeoutException e) {
             String why = blocked;
-            if (why != null) {
-                throw new IOException("the broker takes nothing: " + why, e);
-            }
-            throw e;
+            throw new IOException(
+                    why == null
+                            ? "it has not confirmed a job within " + ANSWER_MS / 1_000 + " s"
+                            : "it takes nothing: " + why,
+                    e);
         } catch (ShutdownSignalException e) {
             throw new IOException("the connection ended: " + e.getMessage(), e);
         }

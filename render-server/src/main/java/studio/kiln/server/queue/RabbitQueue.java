@@ -103,7 +103,7 @@ public final class RabbitQueue implements JobQueue {
                 serve(link);
             } catch (IOException | TimeoutException | ShutdownSignalException e) {
                 String said = sentence(e);
-                if (open && problem.isEmpty()) {
+                if (open && !problem.equals(Optional.of(said))) {
                     LOG.warn("{}", said);
                 }
                 problem = Optional.of(said);

@@ -33,6 +33,7 @@ import studio.kiln.server.queue.JobQueue;
 import studio.kiln.server.queue.Signal;
 import studio.kiln.server.security.Sight;
 import studio.kiln.server.storage.BlobStore;
+import tools.jackson.core.JacksonException;
 
 /** The scheduler of a server: what people ask of tasks, what nodes ask for and report, and what happens as time passes. */
 public final class Scheduler implements TaskService, AutoCloseable {
@@ -146,7 +147,11 @@ public final class Scheduler implements TaskService, AutoCloseable {
         if (event.type().equals("task")) {
             cache.outdate(event.subjectId(), event.data().path("revision").asLong(0));
         } else if (event.type().equals("progress")) {
-            parts.now.put(ApiJson.LENIENT.treeToValue(event.data(), FrameProgress.class));
+            try {
+                parts.now.put(ApiJson.LENIENT.treeToValue(event.data(), FrameProgress.class));
+            } catch (JacksonException e) {
+                LOG.debug("A server of another version tells of progress", e);
+            }
         }
     }
 

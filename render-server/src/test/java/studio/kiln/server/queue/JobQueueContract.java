@@ -153,6 +153,17 @@ abstract class JobQueueContract {
     }
 
     @Test
+    void a_hint_wakes_who_waits_for_work_here_at_once() {
+        AtomicInteger told = new AtomicInteger();
+        JobQueue queue = queue(database);
+        opened.add(queue);
+        queue.onNodeWork(told::incrementAndGet);
+        queue.start();
+        queue.hint("cycles");
+        assertThat(told.get()).isPositive();
+    }
+
+    @Test
     void jobs_for_nodes_are_announced_and_left_alone() {
         AtomicInteger told = new AtomicInteger();
         JobQueue queue = queue(database);
