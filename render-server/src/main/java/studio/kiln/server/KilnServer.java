@@ -149,8 +149,9 @@ public final class KilnServer implements AutoCloseable {
                 database.run(duties::takeAll);
             }
             SharedServices shared = SharedServices.of(config.environment());
-            JobQueue queue =
-                    shared.broker() == null ? new EmbeddedQueue(database) : new RabbitQueue(database, shared.broker());
+            JobQueue queue = shared.broker() == null
+                    ? new EmbeddedQueue(database, truth instanceof DatabaseSettings.Embedded)
+                    : new RabbitQueue(database, shared.broker());
             this.health =
                     new HealthCheck().with("database", this::databaseHealth).with("disk", this::diskHealth);
             if (store.incoming().isEmpty()) {

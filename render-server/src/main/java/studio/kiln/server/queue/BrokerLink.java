@@ -171,7 +171,7 @@ final class BrokerLink implements AutoCloseable {
     }
 
     /** Sends jobs and returns when the broker has all of them on disk, on most of its nodes. */
-    void publish(List<JobRow> jobs) throws IOException, TimeoutException, InterruptedException {
+    void publish(List<JobRow> jobs) throws IOException, InterruptedException {
         Channel channel = channels.getFirst();
         try {
             for (JobRow job : jobs) {
@@ -194,8 +194,7 @@ final class BrokerLink implements AutoCloseable {
             throw new IOException(
                     why == null
                             ? "it has not confirmed a job within " + ANSWER_MS / 1_000 + " s"
-                            : "it takes nothing: " + why,
-                    e);
+                            : "it takes nothing: " + why);
         } catch (ShutdownSignalException e) {
             throw new IOException("the connection ended: " + e.getMessage(), e);
         }

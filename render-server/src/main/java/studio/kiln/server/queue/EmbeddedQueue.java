@@ -14,10 +14,14 @@ import studio.kiln.core.api.Page;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.JobKind;
 
-/** The queue of offline mode: rows of the database, done by this process, which is the only one that owns them. */
+/**
+ * The queue of offline mode: rows of the database, done by this process. Servers that share a database without a broker may
+ * use it too: each looks for jobs by itself every second, and hints stay in their own server.
+ */
 public final class EmbeddedQueue implements JobQueue {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedQueue.class);
 
+    private final boolean alone;
     private final JobTable table;
     private final JobRunner runner;
     private final Signal signal = new Signal();
@@ -26,7 +30,14 @@ public final class EmbeddedQueue implements JobQueue {
     private Runnable nodeWork = () -> {};
     private volatile boolean open = true;
 
+    /** The queue of the only server of a database. */
     public EmbeddedQueue(Database database) {
+        this(database, true);
+    }
+
+    /** @param alone whether no other server uses the database */
+    public EmbeddedQueue(Database database, boolean alone) {
+        this.alone = alone;
         this.table = new JobTable(database);
         this.runner = new JobRunner(table);
     }
@@ -57,10 +68,10 @@ public final class EmbeddedQueue implements JobQueue {
         nodeWork = listener;
     }
 
-    /** Jobs that an earlier process of this data folder had begun are ready again: that process is gone. */
+    /** Jobs that an earlier process of this data folder had begun are ready again, for that process is gone. */
     @Override
     public void start() {
-        table.takeBack(true);
+        table.takeBack(alone);
         runner.start(signal::raise);
         worker.execute(this::work);
     }

@@ -3,7 +3,6 @@ package studio.kiln.server.queue;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import studio.kiln.server.persistence.JobRow;
@@ -29,7 +28,7 @@ final class Outbox {
     }
 
     /** Sends a batch; says whether there may be more. */
-    boolean send() throws IOException, TimeoutException, InterruptedException {
+    boolean send() throws IOException, InterruptedException {
         findLost();
         List<JobRow> jobs = table.unsent(BATCH);
         if (jobs.isEmpty()) {

@@ -117,7 +117,7 @@ public final class RabbitQueue implements JobQueue {
     }
 
     /** Sends what is to be sent until the connection ends, which it says by an exception. */
-    private void serve(BrokerLink link) throws IOException, TimeoutException, InterruptedException {
+    private void serve(BrokerLink link) throws IOException, InterruptedException {
         Outbox outbox = new Outbox(table, link, broker.lostAfter());
         while (open) {
             long seen = signal.version();
@@ -128,8 +128,6 @@ public final class RabbitQueue implements JobQueue {
             boolean more = false;
             try {
                 more = outbox.send();
-            } catch (IOException | TimeoutException e) {
-                throw e;
             } catch (RuntimeException e) {
                 LOG.warn("The outbox of jobs could not be read; it is tried again: {}", e.toString());
             }
