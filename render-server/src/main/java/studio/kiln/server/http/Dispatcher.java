@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -136,6 +137,7 @@ final class Dispatcher implements HttpHandler {
             send(exchange, Problems.tooLarge(route.mostBody()), Map.of());
             return;
         }
+        refuseUnknownParameters(exchange, route);
         Problem wrongType = wrongType(exchange, route);
         if (wrongType != null) {
             send(exchange, wrongType, Map.of());
@@ -145,6 +147,19 @@ final class Dispatcher implements HttpHandler {
             case WHOLE -> receive(exchange, found, caller);
             case STREAMED -> exchange.dispatch(pool, e -> run(e, found, caller, new byte[0]));
             case ENDLESS -> exchange.dispatch(virtual, e -> run(e, found, caller, new byte[0]));
+        }
+    }
+
+    // One that is ignored would give another answer than its writer believes.
+    private static void refuseUnknownParameters(HttpServerExchange exchange, Route route) {
+        List<String> known = route.parameters().stream()
+                .filter(parameter -> parameter.in().equals("query"))
+                .map(Route.Parameter::name)
+                .toList();
+        for (String name : exchange.getQueryParameters().keySet()) {
+            if (!known.contains(name)) {
+                throw new ApiException(Problems.noSuchParameter(name, known));
+            }
         }
     }
 

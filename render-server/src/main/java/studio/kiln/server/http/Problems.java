@@ -52,6 +52,18 @@ final class Problems {
                 404, "NO_SUCH_PATH", "There is nothing here", "There is no '" + path + "'; see /api/openapi.json.");
     }
 
+    /** @param known what the route takes in its query */
+    static Problem noSuchParameter(String name, List<String> known) {
+        return new Problem(
+                "about:blank",
+                "A parameter is wrong",
+                400,
+                "There is no parameter '" + name + "' here; "
+                        + (known.isEmpty() ? "this takes none." : "there are: " + String.join(", ", known) + "."),
+                "BAD_PARAMETER",
+                List.of(name));
+    }
+
     static Problem noSuchMethod(String method, Iterable<String> allowed) {
         return Problem.of(
                 405,

@@ -109,6 +109,18 @@ class ProblemsTest {
     }
 
     @Test
+    void parametersThatNobodyKnowsAreRefusedAndNotPassedOver() throws Exception {
+        for (String path : List.of("/api/events?after=12", "/api/tasks?state=bogus", "/api/engines?x")) {
+            HttpResponse<String> answer = running.send(running.request(path));
+            isProblem(answer, 400, "BAD_PARAMETER");
+        }
+        assertThat(RunningServer.problem(running.send(running.request("/api/tasks?state=bogus")))
+                        .detail())
+                .contains("'state'")
+                .contains("status, q, cursor, limit");
+    }
+
+    @Test
     void aBodyBeyondTheLimitIsRefusedClearlyHoweverLargeItIs() throws Exception {
         for (long size : List.of((32L << 20) + 1, 200L << 20)) {
             HttpResponse<String> announced = running.send(running.request("/api/models")
