@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -33,6 +34,7 @@ public final class Cli {
             return ExitCode.UNUSABLE;
         }
         int exit;
+        here.interruption().atFirst(code -> interruptedEarly(args, code));
         try {
             exit = line.execute(args);
         } catch (StackOverflowError | OutOfMemoryError | LinkageError e) {
@@ -44,6 +46,18 @@ public final class Cli {
         here.out().flush();
         here.err().flush();
         return exit;
+    }
+
+    /** A program that asked for JSON gets it also when the command was interrupted before it had begun. */
+    void interruptedEarly(String[] args, int exitCode) {
+        List<String> words = Arrays.asList(args);
+        if (words.contains("--json") && (args[0].equals("render") || args[0].equals("demo"))) {
+            String sentence = "Interrupted before anything was submitted.";
+            here.out().println(RenderCommand.refusal(new CliFailure(exitCode, "INTERRUPTED", sentence)));
+            here.out().flush();
+            here.err().println(sentence);
+        }
+        here.interruption().exit(exitCode);
     }
 
     private void configure(CommandLine line, List<String> args) {
@@ -82,13 +96,10 @@ public final class Cli {
         return (ParameterException e, String[] given) -> {
             CommandLine line = e.getCommandLine();
             String name = line.getCommandSpec().qualifiedName();
-            String message = sentence(e);
+            String message = e instanceof UnmatchedArgumentException unmatched ? unmatched(unmatched) : sentence(e);
             CliFailure failure = new CliFailure(ExitCode.UNUSABLE, "BAD_USAGE", message, e);
             json(line, args, failure);
             here.err().println(message);
-            if (e instanceof UnmatchedArgumentException unmatched) {
-                UnmatchedArgumentException.printSuggestions(unmatched, line.getErr());
-            }
             here.err().println("See '" + name + " --help'.");
             trace(args, e);
             return ExitCode.UNUSABLE;
@@ -110,6 +121,8 @@ public final class Cli {
         if (!args.contains("--json")) {
             return;
         }
+        // one object, also when a signal comes while it is printed
+        here.interruption().atFirst(here.interruption()::exit);
         String name = line.getCommandSpec().name();
         here.out()
                 .println(
@@ -128,6 +141,22 @@ public final class Cli {
         if (args.contains("--debug") || here.variable("KILN_DEBUG").isPresent()) {
             e.printStackTrace(here.err());
         }
+    }
+
+    private static String unmatched(UnmatchedArgumentException e) {
+        String word = e.getUnmatched().getFirst();
+        boolean groups = !e.getCommandLine().getSubcommands().isEmpty();
+        if (!e.isUnknownOption() && !groups) {
+            return "'" + word + "' is one word too many; put what has spaces in it between quotes.";
+        }
+        String alike = e.getSuggestions().stream()
+                .limit(3)
+                .map(suggestion -> "'" + suggestion + "'")
+                .collect(Collectors.joining(" or "));
+        return "There is no " + (e.isUnknownOption() ? "option" : "command") + " '" + word + "' "
+                + (groups ? "of" : "for") + " '"
+                + e.getCommandLine().getCommandSpec().qualifiedName() + "'"
+                + (alike.isEmpty() ? "." : "; did you mean " + alike + "?");
     }
 
     private static String sentence(ParameterException e) {

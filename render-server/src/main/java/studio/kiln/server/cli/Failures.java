@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
 import studio.kiln.core.api.ApiException;
@@ -75,6 +77,27 @@ public final class Failures {
                         e);
             default -> new CliFailure(ExitCode.FAILED, "IO", sentence(e), e);
         };
+    }
+
+    /** A file or folder that was to be made could not be. */
+    public static CliFailure cannotMake(Path wanted, IOException e) {
+        if (isDiskFull(e)) {
+            return ofIo(e);
+        }
+        Path folder = wanted.toAbsolutePath().getParent();
+        String why = switch (e) {
+            case AccessDeniedException denied -> "there is no permission for it";
+            case NoSuchFileException none
+            when folder != null && !Files.isDirectory(folder) -> "there is no folder '" + folder + "'";
+            case NoSuchFileException none -> "the system lets nothing be made there";
+            case FileSystemException at when at.getReason() != null -> at.getReason();
+            default -> sentence(e);
+        };
+        return new CliFailure(
+                ExitCode.UNUSABLE,
+                "BAD_FOLDER",
+                "'" + wanted + "' cannot be made: " + why + ". Choose another place with -o.",
+                e);
     }
 
     /** Whether the local disk had no room. */

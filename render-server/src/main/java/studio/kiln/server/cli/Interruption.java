@@ -16,6 +16,7 @@ public final class Interruption {
     private final LongSupplier nanos;
     private @Nullable IntConsumer handler;
     private @Nullable Long first;
+    private boolean provisional;
 
     /** @param exit ends the process with that exit code */
     public Interruption(IntConsumer exit) {
@@ -46,9 +47,16 @@ public final class Interruption {
         exit.accept(exitCode);
     }
 
+    /** Until a command takes over with {@link #during}, {@code handler} hears the first signal; afterwards never again. */
+    public synchronized void atFirst(IntConsumer handler) {
+        this.handler = handler;
+        provisional = true;
+    }
+
     /** From here on {@code handler} hears the first signal, on a thread of its own, until the result is closed. */
     public synchronized Scope during(IntConsumer handler) {
-        IntConsumer before = this.handler;
+        IntConsumer before = provisional ? null : this.handler;
+        provisional = false;
         this.handler = handler;
         return () -> {
             synchronized (this) {

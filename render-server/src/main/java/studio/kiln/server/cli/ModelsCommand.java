@@ -39,7 +39,11 @@ public final class ModelsCommand {
         @Nullable
         String search;
 
-        @Option(names = "--limit", paramLabel = "N", description = "At most so many (default: ${DEFAULT-VALUE}).")
+        @Option(
+                names = "--limit",
+                paramLabel = "N",
+                converter = WholeNumber.Limit.class,
+                description = "At most so many (default: ${DEFAULT-VALUE}).")
         int limit = 50;
 
         @Option(names = "--json", description = "Print a JSON array.")
@@ -54,9 +58,6 @@ public final class ModelsCommand {
 
         @Override
         public Integer call() {
-            if (limit < 1) {
-                throw CliFailure.unusable("BAD_USAGE", "The limit is 1 or more, not " + limit + ".");
-            }
             try (Connection connection = server.connect(here)) {
                 List<ModelView> models = new ArrayList<>();
                 @Nullable String cursor = null;

@@ -85,6 +85,7 @@ public final class NodeCommand implements Callable<Integer> {
     @Option(
             names = "--slots",
             paramLabel = "N",
+            converter = Slots.class,
             description = "How many chunks it renders at a time; without it 1 (also KILN_SLOTS).")
     @Nullable
     Integer slots;
@@ -135,9 +136,6 @@ public final class NodeCommand implements Callable<Integer> {
     private NodeSettings settings(Path folder) {
         Map<String, String> environment = new HashMap<>(here.environment());
         if (slots != null) {
-            if (slots < 1 || slots > 256) {
-                throw CliFailure.unusable("BAD_USAGE", "--slots is a number from 1 to 256, not " + slots + ".");
-            }
             environment.put("KILN_SLOTS", Integer.toString(slots));
         }
         List<String> words = tags.stream()
@@ -294,6 +292,13 @@ public final class NodeCommand implements Callable<Integer> {
         private boolean isOld() {
             copySince = copySince == null ? Long.valueOf(System.nanoTime()) : copySince;
             return System.nanoTime() - copySince > COPY_NANOS;
+        }
+    }
+
+    /** How many chunks a node renders at a time. */
+    static final class Slots extends WholeNumber {
+        Slots() {
+            super(1, 256);
         }
     }
 }

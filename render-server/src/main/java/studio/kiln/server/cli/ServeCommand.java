@@ -49,6 +49,7 @@ public final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--port",
             paramLabel = "N",
+            converter = Port.class,
             description = "Port; 0 lets the system choose. Without it 3000 (also KILN_PORT).")
     @Nullable
     Integer port;
@@ -137,5 +138,12 @@ public final class ServeCommand implements Callable<Integer> {
         Map<String, String> all = new HashMap<>(here.environment());
         all.put("KILN_INSECURE_HTTP", "1");
         return all;
+    }
+
+    /** A TCP port, or 0. */
+    static final class Port extends WholeNumber {
+        Port() {
+            super(0, 65_535);
+        }
     }
 }

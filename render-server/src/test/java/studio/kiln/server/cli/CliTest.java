@@ -82,15 +82,18 @@ class CliTest {
                     render scene.blend --frames 1-999999999 | leaves Blender's range
                     render scene.blend --size 100 | is not a size
                     render scene.blend --size 1x1 | The width must be between 4 and 65536
-                    render scene.blend --samples 0 | The samples must be between
-                    render scene.blend --samples many | --samples
-                    render scene.blend --seed -1 | The seed must be between
+                    render scene.blend --samples 0 | a whole number from 1 to 65536
+                    render scene.blend --samples many | is not a whole number from 1 to 65536
+                    render scene.blend --seed -1 | a whole number from 0 to 2147483647
+                    render scene.blend --seed 99999999999 | a whole number from 0 to 2147483647
+                    render scene.blend --size 9999999x100 | The width must be between 4 and 65536
+                    render scene.blend --size 99999% | The percent must be between
                     render scene.blend --engine povray | there are cycles, eevee, workbench
                     render scene.blend --format gif | there are png, png16, jpeg, exr, exr-multilayer
                     render scene.blend --device tpu | there are auto, cpu, gpu
                     render scene.blend --denoise maybe | there are on, off, file
                     render scene.blend --blender newest | not a version of Blender
-                    render scene.blend --priority 101 | between 0 and 100
+                    render scene.blend --priority 101 | from 0 to 100
                     render scene.blend --name ../{frame}.{ext} | leaves the folder
                     render scene.blend --name {frme}.{ext} | none of {frame}
                     render scene.blend -o notes.txt | is a file
@@ -102,12 +105,23 @@ class CliTest {
                     inspect no-such.blend | There is no file or folder
                     tasks show | TASK
                     tasks show a/b | is not a task
-                    tasks priority 12 200 | between 0 and 100
+                    tasks priority 12 200 | from 0 to 100
+                    tasks priority 12 much | is not a whole number from 0 to 100
+                    serve --port 99999 | a whole number from 0 to 65535
+                    nodes enrol --minutes 0 | a whole number from 1 to 10080
+                    tokens add x --days 999 | a whole number from 1 to 366
+                    audit list --limit 501 | a whole number from 1 to 500
+                    models list --limit x | a whole number from 1 to
                     tasks next | TASK
                     tasks list --status sleeping | there are waiting, queued, rendering
-                    tasks list --limit 0 | The limit is 1 or more
+                    tasks list --limit 0 | a whole number from 1 to
                     image build --method magic | is not a method
-                    nonsense | nonsense
+                    render scene.blend -o /proc/nope | cannot be made
+                    nonsense | There is no command 'nonsense' of 'kiln'
+                    rendr scene.blend | did you mean 'render'
+                    tasks lst | There is no command 'lst' of 'kiln tasks'; did you mean 'list'
+                    render scene.blend --sampels 4 | There is no option '--sampels' for 'kiln render'; did you mean '--samples'
+                    render scene.blend b.blend | is one word too many
                     """)
     void badInputIsOneClearSentenceAndExitCodeTwo(String args, String sentence) {
         CommandLineFixture.Outcome outcome = kiln.run(args.strip().split(" "));
@@ -125,6 +139,17 @@ class CliTest {
         assertThat(report.path("results").isArray()).isTrue();
         assertThat(report.has("taskId")).isTrue();
         assertThat(outcome.out().lines()).hasSize(1);
+    }
+
+    @Test
+    void anInterruptionBeforeAnythingBeganIsJsonToo() {
+        CommandLineFixture.Outcome outcome = kiln.interruptedEarly("render", "scene.blend", "--json");
+        assertThat(outcome.exit()).isEqualTo(ExitCode.INTERRUPTED);
+        assertThat(outcome.out().lines()).hasSize(1);
+        JsonNode report = JsonMapper.shared().readTree(outcome.out());
+        assertThat(report.path("status").asString()).isEqualTo("refused");
+        assertThat(report.path("problem").path("code").asString()).isEqualTo("INTERRUPTED");
+        assertThat(kiln.interruptedEarly("tasks", "watch").out()).isEmpty();
     }
 
     @Test

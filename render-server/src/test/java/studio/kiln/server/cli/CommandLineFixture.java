@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import studio.kiln.core.api.ServerAddress;
 
 /** A command line in this process, with what it printed. */
@@ -40,11 +41,24 @@ public final class CommandLineFixture {
         return new Outcome(exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 
+    /** Ctrl-C comes before the command has begun. */
+    Outcome interruptedEarly(String... args) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        AtomicInteger exit = new AtomicInteger(-1);
+        new Cli(surroundings(out, err, new Interruption(exit::set))).interruptedEarly(args, ExitCode.INTERRUPTED);
+        return new Outcome(exit.get(), out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
     Surroundings surroundings() {
         return surroundings(new ByteArrayOutputStream(), new ByteArrayOutputStream());
     }
 
     private Surroundings surroundings(ByteArrayOutputStream out, ByteArrayOutputStream err) {
+        return surroundings(out, err, new Interruption(code -> {}));
+    }
+
+    private Surroundings surroundings(ByteArrayOutputStream out, ByteArrayOutputStream err, Interruption interruption) {
         return new Surroundings(
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
@@ -54,7 +68,7 @@ public final class CommandLineFixture {
                 true,
                 100,
                 new Finder(local),
-                new Interruption(code -> {}));
+                interruption);
     }
 
     private record Finder(Optional<ServerAddress> local) implements ServerFinder {

@@ -27,6 +27,21 @@ class InterruptionTest {
     }
 
     @Test
+    void what_is_said_before_a_command_begins_is_not_said_after_it_began() {
+        interruption.atFirst(code -> heard.add(-code));
+        interruption.signal(130);
+        assertThat(heard).containsExactly(-130);
+        Interruption other = new Interruption(exits::add, nanos::get);
+        other.atFirst(code -> heard.add(-code));
+        try (Interruption.Scope scope = other.during(heard::add)) {
+            assertThat(exits).isEmpty();
+        }
+        other.signal(130);
+        assertThat(heard).containsExactly(-130);
+        assertThat(exits).containsExactly(130);
+    }
+
+    @Test
     void a_command_that_has_nothing_to_put_in_order_ends_at_the_first() {
         interruption.signal(130);
         assertThat(exits).containsExactly(130);

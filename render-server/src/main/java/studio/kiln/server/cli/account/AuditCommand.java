@@ -21,8 +21,10 @@ import studio.kiln.core.api.KilnClient;
 import studio.kiln.core.api.Page;
 import studio.kiln.server.cli.CliFailure;
 import studio.kiln.server.cli.ExitCode;
+import studio.kiln.server.cli.Failures;
 import studio.kiln.server.cli.Surroundings;
 import studio.kiln.server.cli.Table;
+import studio.kiln.server.cli.WholeNumber;
 import tools.jackson.core.JacksonException;
 
 /** {@code kiln audit}. */
@@ -95,7 +97,11 @@ public final class AuditCommand {
         @Mixin
         Filter filter = new Filter();
 
-        @Option(names = "--limit", paramLabel = "N", description = "At most so many, 1 to 500. Without it 50.")
+        @Option(
+                names = "--limit",
+                paramLabel = "N",
+                converter = Entries.class,
+                description = "At most so many, 1 to 500. Without it 50.")
         int limit = 50;
 
         ListThem(Surroundings here) {
@@ -224,10 +230,25 @@ public final class AuditCommand {
                 return ExitCode.DONE;
             }
             Path target = here.resolve(file);
-            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(target))) {
+            try (OutputStream out = new BufferedOutputStream(made(target))) {
                 client.exportAudit(filter.values(), out);
             }
             return say("The audit log is in " + target + ".");
+        }
+
+        private static OutputStream made(Path target) {
+            try {
+                return Files.newOutputStream(target);
+            } catch (IOException e) {
+                throw Failures.cannotMake(target, e);
+            }
+        }
+    }
+
+    /** How many entries the server gives at a time. */
+    static final class Entries extends WholeNumber {
+        Entries() {
+            super(1, 500);
         }
     }
 }

@@ -14,6 +14,7 @@ import studio.kiln.core.api.NodeView;
 import studio.kiln.server.cli.Connection;
 import studio.kiln.server.cli.Surroundings;
 import studio.kiln.server.cli.Table;
+import studio.kiln.server.cli.WholeNumber;
 
 /** {@code kiln nodes}. */
 @Command(
@@ -129,7 +130,11 @@ public final class NodesCommand {
             description = "Makes a token with which one machine joins; it is shown this once. For administrators.",
             footer = {"", "Examples:", "  kiln nodes enrol", "  kiln nodes enrol --minutes 10 --json"})
     static final class Enrol extends OfFarm {
-        @Option(names = "--minutes", paramLabel = "N", description = "Until it expires, 1 to 10080. Without it 60.")
+        @Option(
+                names = "--minutes",
+                paramLabel = "N",
+                converter = Minutes.class,
+                description = "Until it expires, 1 to 10080. Without it 60.")
         @Nullable
         Integer minutes;
 
@@ -214,6 +219,13 @@ public final class NodesCommand {
             NodeView gone = client.node(node);
             client.removeNode(gone.id());
             return say(gone, gone.name() + " is a node no more.");
+        }
+    }
+
+    /** How long an enrolment is good for. */
+    static final class Minutes extends WholeNumber {
+        Minutes() {
+            super(1, 10_080);
         }
     }
 }

@@ -11,6 +11,7 @@ import studio.kiln.core.api.TokenAdded;
 import studio.kiln.core.api.TokenView;
 import studio.kiln.server.cli.Surroundings;
 import studio.kiln.server.cli.Table;
+import studio.kiln.server.cli.WholeNumber;
 
 /** {@code kiln tokens}. */
 @Command(
@@ -59,7 +60,11 @@ public final class TokensCommand {
         @Parameters(paramLabel = "NAME", description = "What it is for.")
         String name = "";
 
-        @Option(names = "--days", paramLabel = "N", description = "Until it expires, 1 to 366. Without it 90.")
+        @Option(
+                names = "--days",
+                paramLabel = "N",
+                converter = Days.class,
+                description = "Until it expires, 1 to 366. Without it 90.")
         @Nullable
         Integer days;
 
@@ -103,6 +108,13 @@ public final class TokensCommand {
                 client.revokeTokenOf(user, id);
             }
             return say("It is void.");
+        }
+    }
+
+    /** How long a token is good for. */
+    static final class Days extends WholeNumber {
+        Days() {
+            super(1, 366);
         }
     }
 }

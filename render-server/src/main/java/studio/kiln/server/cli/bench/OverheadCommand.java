@@ -14,6 +14,7 @@ import studio.kiln.server.cli.Json;
 import studio.kiln.server.cli.StatusLine;
 import studio.kiln.server.cli.Surroundings;
 import studio.kiln.server.cli.Text;
+import studio.kiln.server.cli.WholeNumber;
 
 /** {@code kiln bench overhead}. */
 @Command(
@@ -47,12 +48,17 @@ public final class OverheadCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object.")
     boolean json;
 
-    @Option(names = "--frames", paramLabel = "N", description = "Frames, 1 to 60 (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--frames",
+            paramLabel = "N",
+            converter = Frames.class,
+            description = "Frames, 1 to 60 (default: ${DEFAULT-VALUE}).")
     int frames = SCENE_FRAMES;
 
     @Option(
             names = "--rounds",
             paramLabel = "N",
+            converter = Frames.class,
             description =
                     "How often each is measured (default: ${DEFAULT-VALUE}); the separate runs are shared out over them.")
     int rounds = 3;
@@ -102,5 +108,12 @@ public final class OverheadCommand implements Callable<Integer> {
                 m.frames(),
                 Text.seconds(m.separate()),
                 m.vsSeparate());
+    }
+
+    /** Frames of a measurement, and rounds of it: each has at least one. */
+    static final class Frames extends WholeNumber {
+        Frames() {
+            super(1, 10_000);
+        }
     }
 }

@@ -2,6 +2,8 @@ package studio.kiln.server.cli.render;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.Normalizer;
@@ -9,8 +11,11 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import studio.kiln.core.asset.Sha256;
 import studio.kiln.server.cli.CliFailure;
+import studio.kiln.server.cli.Failures;
 
 /**
  * The folder that pictures are written to, and the promise that no file of anybody else is lost there: a file in the way
@@ -27,6 +32,8 @@ final class OutputFolder {
 
     /** File systems take 255 bytes; a part is written under a longer name first. */
     private static final int LONGEST_PART = 200;
+
+    private static final Logger LOG = LoggerFactory.getLogger(OutputFolder.class);
 
     private final Path folder;
     private final NameTemplate template;
@@ -56,7 +63,9 @@ final class OutputFolder {
     /** @throws CliFailure when nothing could be written there */
     void refuseUnwritable() {
         Path existing = folder;
+        Path missing = null;
         while (existing != null && !Files.exists(existing)) {
+            missing = existing;
             existing = existing.getParent();
         }
         if (existing == null) {
@@ -72,6 +81,21 @@ final class OutputFolder {
             throw CliFailure.unusable(
                     "NO_PERMISSION",
                     "There is no permission to write into '" + existing + "'; choose another folder with -o.");
+        }
+        if (missing != null) {
+            refuseUnmakable(missing);
+        }
+    }
+
+    // Some file systems say that they may be written and take no folder all the same: it is tried, and undone.
+    private static void refuseUnmakable(Path missing) {
+        try {
+            Files.createDirectory(missing);
+            Files.delete(missing);
+        } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
+            LOG.debug("{} was made by somebody else at this moment", missing);
+        } catch (IOException e) {
+            throw Failures.cannotMake(missing, e);
         }
     }
 

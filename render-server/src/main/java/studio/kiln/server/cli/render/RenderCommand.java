@@ -12,6 +12,7 @@ import studio.kiln.server.cli.CliFailure;
 import studio.kiln.server.cli.Json;
 import studio.kiln.server.cli.ServerOptions;
 import studio.kiln.server.cli.Surroundings;
+import studio.kiln.server.cli.WholeNumber;
 
 /** {@code kiln render}. */
 @Command(
@@ -63,7 +64,11 @@ public final class RenderCommand implements Callable<Integer> {
     @Nullable
     String root;
 
-    @Option(names = "--priority", paramLabel = "N", description = "0 to 100; more comes first. Without it 50.")
+    @Option(
+            names = "--priority",
+            paramLabel = "N",
+            converter = WholeNumber.Priority.class,
+            description = "0 to 100; more comes first. Without it 50.")
     @Nullable
     Integer priority;
 
@@ -97,9 +102,6 @@ public final class RenderCommand implements Callable<Integer> {
     public Integer call() {
         if (file == null || file.toString().isEmpty()) {
             throw CliFailure.unusable("BAD_USAGE", "No file is named.");
-        }
-        if (priority != null && (priority < 0 || priority > 100)) {
-            throw CliFailure.unusable("BAD_USAGE", "The priority is between 0 and 100, not " + priority + ".");
         }
         if (detach && (outputs.output != null || name != null || outputs.force)) {
             throw CliFailure.unusable(

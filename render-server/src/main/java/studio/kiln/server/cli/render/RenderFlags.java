@@ -15,6 +15,7 @@ import studio.kiln.core.plan.BadFrames;
 import studio.kiln.core.plan.FrameSet;
 import studio.kiln.server.cli.CliFailure;
 import studio.kiln.server.cli.VersionConverter;
+import studio.kiln.server.cli.WholeNumber;
 
 /** The flags that say how a render departs from what its file says. */
 final class RenderFlags {
@@ -27,7 +28,7 @@ final class RenderFlags {
     @Nullable
     String frames;
 
-    @Option(names = "--samples", paramLabel = "N", description = "Samples of a pixel.")
+    @Option(names = "--samples", paramLabel = "N", converter = Samples.class, description = "Samples of a pixel.")
     @Nullable
     Integer samples;
 
@@ -91,7 +92,7 @@ final class RenderFlags {
     @Nullable
     Denoise denoise;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Seed of the noise.")
+    @Option(names = "--seed", paramLabel = "N", converter = Seed.class, description = "Seed of the noise.")
     @Nullable
     Integer seed;
 
@@ -116,6 +117,20 @@ final class RenderFlags {
         }
     }
 
+    /** Samples of a pixel. */
+    static final class Samples extends WholeNumber {
+        Samples() {
+            super(1, 65_536);
+        }
+    }
+
+    /** Seed of the noise, as Blender takes it. */
+    static final class Seed extends WholeNumber {
+        Seed() {
+            super(0, Integer.MAX_VALUE);
+        }
+    }
+
     /** Either pixels or a percentage. */
     record Size(
             @Nullable Integer width,
@@ -123,8 +138,8 @@ final class RenderFlags {
             @Nullable Integer percent) {}
 
     static final class SizeConverter implements ITypeConverter<Size> {
-        private static final Pattern PIXELS = Pattern.compile("(\\d{1,6})\\s*[xX\u00d7]\\s*(\\d{1,6})");
-        private static final Pattern PERCENT = Pattern.compile("(\\d{1,4})\\s*%");
+        private static final Pattern PIXELS = Pattern.compile("(\\d{1,9})\\s*[xX\u00d7]\\s*(\\d{1,9})");
+        private static final Pattern PERCENT = Pattern.compile("(\\d{1,9})\\s*%");
 
         @Override
         public Size convert(String text) {

@@ -19,6 +19,7 @@ import studio.kiln.server.cli.Connection;
 import studio.kiln.server.cli.Json;
 import studio.kiln.server.cli.ServerOptions;
 import studio.kiln.server.cli.Surroundings;
+import studio.kiln.server.cli.WholeNumber;
 
 /** {@code kiln tasks list}. */
 @Command(
@@ -47,7 +48,11 @@ public final class TasksList implements Callable<Integer> {
     @Nullable
     String search;
 
-    @Option(names = "--limit", paramLabel = "N", description = "At most so many (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            converter = WholeNumber.Limit.class,
+            description = "At most so many (default: ${DEFAULT-VALUE}).")
     int limit = 50;
 
     @Option(names = "--json", description = "Print a JSON array.")
@@ -62,9 +67,6 @@ public final class TasksList implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (limit < 1) {
-            throw CliFailure.unusable("BAD_USAGE", "The limit is 1 or more, not " + limit + ".");
-        }
         String words = words(states);
         try (Connection connection = server.connect(here)) {
             List<TaskView> tasks = new ArrayList<>();

@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import studio.kiln.server.cli.CliFailure;
 import studio.kiln.server.cli.Connection;
+import studio.kiln.server.cli.Failures;
 import studio.kiln.server.cli.ServerOptions;
 import studio.kiln.server.cli.Surroundings;
 
@@ -49,7 +50,7 @@ public final class TasksScript implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         try (Connection connection = server.connect(here)) {
             String script = connection.client().script(task);
             if (output == null) {
@@ -58,12 +59,20 @@ public final class TasksScript implements Callable<Integer> {
                 return 0;
             }
             Path file = here.resolve(output);
-            Files.writeString(file, script, StandardCharsets.UTF_8, StandardOpenOption.CREATE_NEW);
+            write(file, script);
             here.err().println("Written to " + file + ".");
+        }
+        return 0;
+    }
+
+    private static void write(Path file, String script) {
+        try {
+            Files.writeString(file, script, StandardCharsets.UTF_8, StandardOpenOption.CREATE_NEW);
         } catch (FileAlreadyExistsException e) {
             throw CliFailure.unusable(
                     "FILE_IN_THE_WAY", "'" + e.getFile() + "' exists already; choose another name with -o.");
+        } catch (IOException e) {
+            throw Failures.cannotMake(file, e);
         }
-        return 0;
     }
 }

@@ -17,11 +17,11 @@ import studio.kiln.core.api.TaskView;
 import studio.kiln.core.api.Unreachable;
 import studio.kiln.core.plan.FrameSet;
 import studio.kiln.core.task.StateWord;
-import studio.kiln.server.cli.CliFailure;
 import studio.kiln.server.cli.Connection;
 import studio.kiln.server.cli.Json;
 import studio.kiln.server.cli.ServerOptions;
 import studio.kiln.server.cli.Surroundings;
+import studio.kiln.server.cli.WholeNumber;
 
 /** The commands that ask something of tasks; each names any number of them. */
 final class TasksSteer {
@@ -172,7 +172,7 @@ final class TasksSteer {
         @Parameters(index = "0", paramLabel = "TASK", converter = TaskId.class, description = "Number or id.")
         String task = "";
 
-        @Parameters(index = "1", paramLabel = "N", description = "0 to 100.")
+        @Parameters(index = "1", paramLabel = "N", converter = WholeNumber.Priority.class, description = "0 to 100.")
         int priority;
 
         @Option(names = "--json", description = "Print the task as JSON.")
@@ -187,9 +187,6 @@ final class TasksSteer {
 
         @Override
         public Integer call() {
-            if (priority < 0 || priority > 100) {
-                throw CliFailure.unusable("BAD_USAGE", "The priority is between 0 and 100, not " + priority + ".");
-            }
             try (Connection connection = server.connect(here)) {
                 TaskView view = connection.client().priority(task, priority);
                 here.out()
