@@ -187,6 +187,9 @@ public final class KilnServer implements AutoCloseable {
 
             SessionScripts scripts = SessionScripts.load();
             Engines engines = new Engines(database, events);
+            if (!config.renders()) {
+                engines.expectNodesElsewhere();
+            }
             this.scheduler = new Scheduler(
                     database,
                     engines,

@@ -22,6 +22,7 @@ import studio.kiln.core.blender.RenderSettings;
  * @param variants sets of material overrides; null or empty is one without any
  * @param trusted whether scripts that come with the file may run (drivers, handlers): they can do what its author wanted, inside
  *     the session's walls. Needs a permission of its own, and is recorded
+ * @param tag a word that a node must have to render it; null is any node
  */
 @JsonIgnoreProperties(ignoreUnknown = false)
 public record TaskRequest(
@@ -37,8 +38,9 @@ public record TaskRequest(
         @Nullable Boolean telling,
         @Nullable List<String> after,
         @Nullable List<Variant> variants,
-        @Nullable Boolean trusted) {
-    /** A request that trusts no scripts. */
+        @Nullable Boolean trusted,
+        @Nullable String tag) {
+    /** A request that trusts no scripts, for any node. */
     public TaskRequest(
             String modelVersionId,
             @Nullable String name,
@@ -65,10 +67,14 @@ public record TaskRequest(
                 telling,
                 after,
                 variants,
+                null,
                 null);
     }
 
     public TaskRequest {
+        if (tag != null) {
+            NodeTag.check(tag);
+        }
         if (priority != null && (priority < 0 || priority > 100)) {
             throw new IllegalArgumentException("The priority is between 0 and 100, not " + priority + ".");
         }

@@ -13,18 +13,19 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import studio.kiln.core.KilnVersion;
 import studio.kiln.core.api.ApiException;
+import studio.kiln.core.api.NodeTag;
 import studio.kiln.core.api.ServerAddress;
 import studio.kiln.core.api.Unreachable;
 import studio.kiln.server.backend.Backend;
 import studio.kiln.server.backend.Backends;
 import studio.kiln.server.backend.SessionScripts;
 import studio.kiln.server.node.HttpServerLink;
+import studio.kiln.server.node.InputCache;
 import studio.kiln.server.node.Membership;
 import studio.kiln.server.node.Node;
 import studio.kiln.server.node.NodeProtocol;
@@ -54,7 +55,6 @@ import studio.kiln.server.security.NodeCredentials;
             "KILN_BACKEND and KILN_BLENDER say how Blender runs, KILN_OUTAGE_MINUTES how long it renders on alone (30)."
         })
 public final class NodeCommand implements Callable<Integer> {
-    private static final Pattern TAG = Pattern.compile("[a-z0-9][a-z0-9._-]{0,31}");
     private static final long AGAIN_MILLIS = 2_000;
     /** A copy may turn out to be the folder itself, moved to another machine: then the other one is not heard of soon. */
     private static final long COPY_NANOS = 45_000_000_000L;
@@ -144,13 +144,13 @@ public final class NodeCommand implements Callable<Integer> {
                 .distinct()
                 .sorted()
                 .toList();
-        for (String tag : words) {
-            if (!TAG.matcher(tag).matches()) {
-                throw CliFailure.unusable(
-                        "BAD_USAGE",
-                        "A tag has small letters, digits, dots and dashes, at most 32 of them; '" + tag
-                                + "' has others.");
-            }
+        try {
+            words.forEach(NodeTag::check);
+        } catch (IllegalArgumentException e) {
+            throw CliFailure.unusable("BAD_USAGE", String.valueOf(e.getMessage()));
+        }
+        if (words.size() > NodeTag.MOST) {
+            throw CliFailure.unusable("BAD_USAGE", "A node has at most " + NodeTag.MOST + " tags.");
         }
         NodeSettings usual = NodeSettings.of(folder, environment);
         return usual.as(name == null || name.isBlank() ? usual.name() : name.strip(), words);
@@ -167,9 +167,10 @@ public final class NodeCommand implements Callable<Integer> {
             }
             ServerAddress address = new ServerAddress(
                     serverOf(membership).orElseThrow(), membership.get().secret());
+            InputCache inputs = new InputCache(folder.resolve("node").resolve("inputs"), settings.inputBytes());
             List<Backend> backends = Backends.of(folder, scripts, here.environment());
             try (HttpServerLink link = new HttpServerLink(
-                            address, String.valueOf(membership.get().node()), version);
+                            address, String.valueOf(membership.get().node()), version, inputs);
                     Node node = new Node(
                             settings, scripts.version(), link, backends, new Told(address, settings.name(), ending))) {
                 node.start();

@@ -55,6 +55,7 @@ public final class HttpServerLink implements ServerLink, AutoCloseable {
     private final ApiCalls calls;
     private final String node;
     private final String version;
+    private final InputCache inputs;
     private final Map<String, FrameProgress> progress = new LinkedHashMap<>();
     private final Thread progressSender;
     private volatile @Nullable Thread stops;
@@ -64,11 +65,13 @@ public final class HttpServerLink implements ServerLink, AutoCloseable {
     /**
      * @param server with the secret of the node
      * @param version as {@link NodeProtocol#version} gives it
+     * @param inputs where files of models are kept
      */
-    public HttpServerLink(ServerAddress server, String node, String version) {
+    public HttpServerLink(ServerAddress server, String node, String version, InputCache inputs) {
         this.calls = new ApiCalls(server);
         this.node = node;
         this.version = version;
+        this.inputs = inputs;
         this.progressSender = Thread.ofVirtual().name("kiln-progress").start(this::sendProgress);
     }
 
@@ -279,6 +282,10 @@ public final class HttpServerLink implements ServerLink, AutoCloseable {
 
     @Override
     public InputStream read(Sha256 blob) throws IOException {
+        return inputs.open(blob, () -> fetch(blob));
+    }
+
+    private InputStream fetch(Sha256 blob) throws IOException {
         try {
             HttpResponse<InputStream> answer = open(request(path("/blobs/" + blob), TRANSFER));
             if (answer.statusCode() == 307) {

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -55,11 +56,14 @@ public record Membership(String server, @Nullable String node, String secret, St
     private Membership keep(Path home) throws IOException {
         Path file = file(home);
         Files.createDirectories(file.getParent());
-        Path fresh = Files.createTempFile(
-                file.getParent(),
-                "membership",
-                ".new",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(OWNER_ONLY)));
+        boolean posix = Files.getFileAttributeView(file.getParent(), PosixFileAttributeView.class) != null;
+        Path fresh = posix
+                ? Files.createTempFile(
+                        file.getParent(),
+                        "membership",
+                        ".new",
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(OWNER_ONLY)))
+                : Files.createTempFile(file.getParent(), "membership", ".new");
         Files.write(fresh, ApiJson.STRICT.writeValueAsBytes(this));
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         return this;

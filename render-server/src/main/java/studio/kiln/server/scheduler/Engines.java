@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,6 +46,7 @@ public final class Engines {
     private final EventSink events;
     private final long started = System.nanoTime();
     private volatile boolean settled;
+    private volatile boolean awaitsFirst;
     private volatile List<Engine> known;
     /** How many engines there were, and when one changed last, when they were read. */
     private @Nullable Object[] read = new @Nullable Object[0];
@@ -63,7 +65,8 @@ public final class Engines {
             String buildHash,
             String backend,
             String containment,
-            Capabilities capabilities) {
+            Capabilities capabilities,
+            List<String> tags) {
         /** The exact build, as recipes and pins name it. */
         public String pin() {
             return version + "+" + buildHash;
@@ -72,6 +75,16 @@ public final class Engines {
         /** The pool of those that render equally: same build, same class of device. */
         public String pool(String device) {
             return Text.cut(version + "/" + buildHash + "/" + device, 120);
+        }
+
+        /** Every pool that it serves: of each of its devices, for any task and for those that ask for one of the node's tags. */
+        Set<String> pools() {
+            Set<String> pools = new HashSet<>();
+            for (String device : devices()) {
+                pools.add(pool(device));
+                tags.forEach(tag -> pools.add(tagged(pool(device), tag)));
+            }
+            return pools;
         }
 
         /** The classes of device that it has. */
@@ -102,6 +115,11 @@ public final class Engines {
         public EngineUse use() {
             return new EngineUse(id, version.toString(), buildHash, backend, containment);
         }
+    }
+
+    /** The part of a pool whose nodes have a tag; all of it for null. */
+    static String tagged(String pool, @Nullable String tag) {
+        return tag == null ? pool : Text.cut(pool, 120 - 1 - tag.length()) + "#" + tag;
     }
 
     /**
@@ -156,7 +174,15 @@ public final class Engines {
         row.cores = node.cores();
         row.memoryBytes = node.memoryBytes();
         row.version = Text.cut(node.version(), 64);
-        row.tags = String.join(",", node.tags());
+        String tags = String.join(",", node.tags());
+        if (!tags.equals(row.tags)) {
+            row.tags = tags;
+            // other servers look at the engines
+            tx.createMutationQuery("update EngineRow set updatedAt = :now where node = :node")
+                    .setParameter("now", now)
+                    .setParameter("node", node.id())
+                    .executeUpdate();
+        }
         if (!node.boot().equals(row.boot)) {
             // somebody may have put it in order
             row.setAside = false;
@@ -214,7 +240,12 @@ public final class Engines {
      * is no answer yet.
      */
     public boolean settled() {
-        return settled || System.nanoTime() - started > 180_000_000_000L;
+        return settled || (!awaitsFirst && System.nanoTime() - started > 180_000_000_000L);
+    }
+
+    /** Says that all nodes are elsewhere: as long as none has ever come, "nothing here can render" is no answer. */
+    public void expectNodesElsewhere() {
+        awaitsFirst = known.isEmpty();
     }
 
     /** Every engine that can get work, the preferred ones first. */
@@ -230,15 +261,23 @@ public final class Engines {
         synchronized (this) {
             if (!Arrays.equals(now, read)) {
                 known = load();
+                awaitsFirst &= known.isEmpty();
                 read = now;
             }
         }
     }
 
     private List<Engine> load() {
-        return database.read(tx -> rows(tx)).stream()
+        Map<String, List<String>> tags = new HashMap<>();
+        List<EngineRow> rows = database.read(tx -> {
+            tx.createSelectionQuery("from NodeRow where tags <> '' and removed = false", NodeRow.class)
+                    .getResultList()
+                    .forEach(node -> tags.put(node.id, Nodes.tags(node)));
+            return rows(tx);
+        });
+        return rows.stream()
                 .filter(row -> row.problem == null && row.capabilities != null)
-                .map(Engines::engine)
+                .map(row -> engine(row, tags.getOrDefault(row.node, List.of())))
                 .sorted(Comparator.comparingInt(Engines::preference))
                 .toList();
     }
@@ -248,7 +287,7 @@ public final class Engines {
                 .getResultList();
     }
 
-    private static Engine engine(EngineRow row) {
+    private static Engine engine(EngineRow row, List<String> tags) {
         return new Engine(
                 row.id,
                 row.node,
@@ -256,12 +295,23 @@ public final class Engines {
                 row.buildHash,
                 row.backend,
                 row.containment,
-                Objects.requireNonNull(Json.capabilities(row.capabilities)));
+                Objects.requireNonNull(Json.capabilities(row.capabilities)),
+                tags);
     }
 
     private static int preference(Engine engine) {
         int at = PREFERENCE.indexOf(engine.backend());
         return at < 0 ? PREFERENCE.size() : at;
+    }
+
+    /** Those that a task with that tag can have, for a choice among them; all when no node has the tag yet. */
+    public List<Engine> usable(@Nullable String tag) {
+        if (tag == null) {
+            return usable();
+        }
+        List<Engine> having =
+                usable().stream().filter(engine -> engine.tags().contains(tag)).toList();
+        return having.isEmpty() ? usable() : having;
     }
 
     /** The engines of one node that can get work. */
@@ -284,12 +334,12 @@ public final class Engines {
     /** The pools that a node serves. */
     Set<String> poolsOf(String node) {
         Set<String> pools = new HashSet<>();
-        usableOf(node).forEach(engine -> engine.devices().forEach(device -> pools.add(engine.pool(device))));
+        usableOf(node).forEach(engine -> pools.addAll(engine.pools()));
         return pools;
     }
 
     private static boolean serves(Engine engine, String pool) {
-        return engine.devices().stream().anyMatch(device -> engine.pool(device).equals(pool));
+        return engine.pools().contains(pool);
     }
 
     /**

@@ -78,7 +78,7 @@ final class PlanWriter {
     }
 
     private static void pin(StatelessSession tx, TaskRow row, TaskPlan plan) {
-        row.pool = plan.pool();
+        row.pool = Engines.tagged(plan.pool(), row.tag);
         tx.createMutationQuery("update TaskRow set planned = true, pool = :pool, frames = :frames, scene = :scene,"
                         + " engine = :engine, engineVersion = :version, engineBuild = :build, device = :device,"
                         + " measure = :measure, warnings = :warnings where id = :id")

@@ -62,7 +62,10 @@ final class Reasons {
         String blender = "Blender " + task.engineVersion
                 + (task.device == null || task.device.equals("cpu") ? "" : " with a GPU");
         if (able.isEmpty()) {
-            return "No machine here has " + blender + " any more, which this task is pinned to.";
+            return task.tag == null
+                    ? "No machine here has " + blender + " any more, which this task is pinned to."
+                    : "No machine here has both the tag '" + task.tag + "' and " + blender
+                            + ", which this task asks for.";
         }
         List<NodeRow> nodes = able.stream()
                 .map(id -> tx.<@Nullable NodeRow>get(NodeRow.class, id))

@@ -125,7 +125,7 @@ final class Submission {
             }
             case READY -> {
                 try {
-                    planner.plan(input(version, request), engines.usable());
+                    planner.plan(input(version, request), engines.usable(request.tag()));
                 } catch (ApiException e) {
                     if (!mayChange(e)) {
                         throw e;
@@ -231,6 +231,7 @@ final class Submission {
         row.fresh = Boolean.TRUE.equals(request.fresh());
         row.telling = Boolean.TRUE.equals(request.telling());
         row.trusted = Boolean.TRUE.equals(request.trusted());
+        row.tag = request.tag();
         row.idempotencyKey = idempotencyKey;
         row.requestDigest = digest;
         row.createdAt = Database.now(tx);
@@ -308,7 +309,7 @@ final class Submission {
                             row.strict,
                             row.trusted,
                             variants(row)),
-                    engines.usable());
+                    engines.usable(row.tag));
         } catch (ApiException e) {
             if (mayChange(e)) {
                 throw new NotYet();
@@ -321,7 +322,7 @@ final class Submission {
             if (locked == null || locked.row().planned || locked.state().isEnd()) {
                 return null;
             }
-            writer.write(locked, plan, slots(tx, plan.pool()));
+            writer.write(locked, plan, slots(tx, Engines.tagged(plan.pool(), row.tag)));
             notices.save(locked);
             return locked;
         });
@@ -360,11 +361,11 @@ final class Submission {
         if (version.state != VersionState.READY) {
             throw Refusal.conflict("INSPECTING", "The model is still being looked into; ask again when that is done.");
         }
-        TaskPlan plan = planner.plan(input(version, request), engines.usable());
+        TaskPlan plan = planner.plan(input(version, request), engines.usable(request.tag()));
         boolean fresh = Boolean.TRUE.equals(request.fresh());
         return database.read(tx -> {
             int reused = fresh ? 0 : PlanWriter.countKnown(tx, owner, project(tx, version.model, owner), plan);
-            int slots = slots(tx, plan.pool());
+            int slots = slots(tx, Engines.tagged(plan.pool(), request.tag()));
             int left = plan.outputs().size() - reused;
             Estimates.PerOutput each = Estimates.of(tx, plan.measure());
             int size = PlanWriter.size(each.median(), Math.max(1, left), slots, plan.perFrame());

@@ -2,6 +2,7 @@ package studio.kiln.server.http;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.UUID;
 import studio.kiln.core.KilnVersion;
@@ -9,6 +10,7 @@ import studio.kiln.core.api.ServerAddress;
 import studio.kiln.core.asset.Sha256;
 import studio.kiln.server.audit.AuditLog;
 import studio.kiln.server.node.HttpServerLink;
+import studio.kiln.server.node.InputCache;
 import studio.kiln.server.node.NodeProtocol;
 import studio.kiln.server.ops.Activity;
 import studio.kiln.server.persistence.Database;
@@ -63,8 +65,12 @@ public final class NodeHttp implements AutoCloseable {
         return new Joined(credentials.join(token, Sha256.of(secret), name, 1), secret);
     }
 
-    public HttpServerLink link(Joined node) {
-        return new HttpServerLink(new ServerAddress(base(), node.secret()), node.id(), version);
+    public HttpServerLink link(Joined node) throws IOException {
+        return new HttpServerLink(
+                new ServerAddress(base(), node.secret()),
+                node.id(),
+                version,
+                new InputCache(Files.createTempDirectory("kiln-inputs"), 0));
     }
 
     @Override

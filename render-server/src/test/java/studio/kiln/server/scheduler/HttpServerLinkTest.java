@@ -19,6 +19,7 @@ import studio.kiln.core.plan.OutputKey;
 import studio.kiln.server.http.NodeHttp;
 import studio.kiln.server.node.Assignment;
 import studio.kiln.server.node.HttpServerLink;
+import studio.kiln.server.node.InputCache;
 import studio.kiln.server.node.NodeProtocol;
 import studio.kiln.server.node.ServerLink;
 import studio.kiln.server.node.ServerLink.Claim;
@@ -40,7 +41,7 @@ class HttpServerLinkTest extends ServerLinkContract {
         link = open(joined);
     }
 
-    private HttpServerLink open(NodeHttp.Joined as) {
+    private HttpServerLink open(NodeHttp.Joined as) throws IOException {
         HttpServerLink opened = http.link(as);
         links.add(opened);
         return opened;
@@ -76,7 +77,8 @@ class HttpServerLinkTest extends ServerLinkContract {
                 .isInstanceOf(NotCurrent.class);
         link.read(Sha256.of("a")).close();
         link.released(chunk.attempt(), "enough");
-        assertThatThrownBy(() -> link.read(Sha256.of("a"))).isInstanceOf(NoSuchFileException.class);
+        HttpServerLink empty = open(joined);
+        assertThatThrownBy(() -> empty.read(Sha256.of("a"))).isInstanceOf(NoSuchFileException.class);
     }
 
     @Test
@@ -111,9 +113,12 @@ class HttpServerLinkTest extends ServerLinkContract {
     }
 
     @Test
-    void a_node_of_another_version_is_told_so_in_one_sentence() {
+    void a_node_of_another_version_is_told_so_in_one_sentence() throws IOException {
         HttpServerLink old = new HttpServerLink(
-                new ServerAddress(http.base(), joined.secret()), node, NodeProtocol.version("0.0.7", "x"));
+                new ServerAddress(http.base(), joined.secret()),
+                node,
+                NodeProtocol.version("0.0.7", "x"),
+                new InputCache(folder.resolve("inputs"), 0));
         links.add(old);
         assertThatThrownBy(() -> old.register(facts("boot2", "here"), List.of(), List.of()))
                 .isInstanceOf(Refused.class)

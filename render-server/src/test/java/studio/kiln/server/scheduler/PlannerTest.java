@@ -48,7 +48,8 @@ class PlannerTest {
                         gpus,
                         true,
                         1.0,
-                        List.of()));
+                        List.of()),
+                List.of());
     }
 
     private record Asked(

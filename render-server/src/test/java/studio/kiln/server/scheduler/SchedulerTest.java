@@ -145,7 +145,7 @@ class SchedulerTest {
         farm.submit(version, "1-3");
         assertThat(farm.renderAll()).hasSize(3);
         TaskView trusting = farm.scheduler.submit(
-                new TaskRequest(version, null, "1-3", null, null, null, null, null, null, null, null, null, true),
+                new TaskRequest(version, null, "1-3", null, null, null, null, null, null, null, null, null, true, null),
                 "ada",
                 null);
         assertThat(trusting.outputs().reused())

@@ -68,6 +68,7 @@ public final class DemoCommand implements Callable<Integer> {
                 false,
                 false,
                 false,
+                null,
                 false,
                 outputs.output == null ? Path.of("kiln-demo") : outputs.output,
                 NameTemplate.parse("{model}_{frame:04}.{ext}"),

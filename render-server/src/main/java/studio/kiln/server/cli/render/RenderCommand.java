@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import studio.kiln.core.api.NodeTag;
 import studio.kiln.server.cli.CliFailure;
 import studio.kiln.server.cli.Json;
 import studio.kiln.server.cli.ServerOptions;
@@ -83,6 +84,10 @@ public final class RenderCommand implements Callable<Integer> {
             description = "Let scripts in the file run (drivers, handlers). Only for files of people whom you trust.")
     boolean trusted;
 
+    @Option(names = "--on", paramLabel = "TAG", description = "Only on nodes with this tag (kiln nodes list).")
+    @Nullable
+    String on;
+
     @Option(
             names = "--detach",
             description =
@@ -91,6 +96,14 @@ public final class RenderCommand implements Callable<Integer> {
 
     public RenderCommand(Surroundings here) {
         this.here = here;
+    }
+
+    private @Nullable String tag() {
+        try {
+            return on == null ? null : NodeTag.check(on);
+        } catch (IllegalArgumentException e) {
+            throw CliFailure.unusable("BAD_USAGE", String.valueOf(e.getMessage()));
+        }
     }
 
     /** The report of a command that was refused before it began. */
@@ -121,6 +134,7 @@ public final class RenderCommand implements Callable<Integer> {
                 strict,
                 fresh,
                 trusted,
+                tag(),
                 detach,
                 outputs.output,
                 name == null ? NameTemplate.usual() : NameTemplate.parse(name),

@@ -23,6 +23,7 @@ record RenderPlan(
         boolean strict,
         boolean fresh,
         boolean trusted,
+        @Nullable String tag,
         boolean detach,
         @Nullable Path output,
         NameTemplate names,
@@ -43,6 +44,7 @@ record RenderPlan(
                 null,
                 null,
                 null,
-                trusted ? true : null);
+                trusted ? true : null,
+                tag);
     }
 }
