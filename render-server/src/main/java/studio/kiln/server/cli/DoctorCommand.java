@@ -1,5 +1,6 @@
 package studio.kiln.server.cli;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -10,27 +11,42 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import studio.kiln.core.api.EngineView;
 import studio.kiln.core.api.ServerView;
+import studio.kiln.server.ops.Finding;
+import studio.kiln.server.ops.config.BadConfiguration;
+import studio.kiln.server.ops.config.Configuration;
+import studio.kiln.server.ops.config.Probes;
 
 /** {@code kiln doctor}. */
 @Command(
         name = "doctor",
         description = {
             "Looks whether everything is there that Kiln needs, and gives for each gap the command that closes it.",
+            "With --config it talks instead to each component that a server's configuration names: database, broker,",
+            "Redis, store and certificate, and says which right or version is missing.",
             ""
         },
         footer = {
             "",
             "Exit codes: 0 it can render, or its Blenders are still being tested; 3 nothing here can render.",
+            "With --config: 0 a server can run by it, 1 it cannot, 2 the configuration has mistakes.",
             "",
             "Examples:",
             "  kiln doctor",
-            "  kiln doctor --json"
+            "  kiln doctor --json",
+            "  kiln doctor --config /etc/kiln/kiln.yaml"
         })
 public final class DoctorCommand implements Callable<Integer> {
     private final Surroundings here;
 
     @Option(names = "--json", description = "Print a JSON object.")
     boolean json;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Try the components of this configuration of a server, and nothing else.")
+    @Nullable
+    Path config;
 
     @Mixin
     ServerOptions server = new ServerOptions();
@@ -44,6 +60,29 @@ public final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        return config == null ? machine() : components(here.resolve(config));
+    }
+
+    /** What {@code --config --json} prints. */
+    private record Components(boolean canServe, List<Finding> findings) {}
+
+    private int components(Path file) {
+        List<Finding> findings;
+        try {
+            findings = Probes.all(Configuration.read(file, here.environment()));
+        } catch (BadConfiguration e) {
+            throw CliFailure.unusable("BAD_CONFIGURATION", String.valueOf(e.getMessage()));
+        }
+        boolean canServe = findings.stream().noneMatch(f -> f.state() == Finding.State.GAP);
+        if (json) {
+            here.out().println(Json.pretty(new Components(canServe, findings)));
+        } else {
+            print(findings, canServe ? "A server can run by this." : "A server cannot run by this yet.");
+        }
+        return canServe ? ExitCode.DONE : ExitCode.FAILED;
+    }
+
+    private int machine() {
         List<Finding> findings = new ArrayList<>(MachineFindings.all(here));
         List<EngineView> engines = List.of();
         try (Connection connection = server.connect(here)) {
@@ -113,35 +152,5 @@ public final class DoctorCommand implements Callable<Integer> {
         }
         here.out().println();
         here.out().println(conclusion);
-    }
-
-    /** One thing that was looked at. */
-    record Finding(
-            String what,
-            State state,
-            String found,
-            @Nullable String remedy) {
-        enum State {
-            GOOD,
-            /** Works without it, but not everything. */
-            NOTE,
-            GAP
-        }
-
-        static Finding good(String what, String found) {
-            return new Finding(what, State.GOOD, found, null);
-        }
-
-        static Finding note(String what, String found) {
-            return new Finding(what, State.NOTE, found, null);
-        }
-
-        static Finding note(String what, String found, @Nullable String remedy) {
-            return new Finding(what, State.NOTE, found, remedy);
-        }
-
-        static Finding gap(String what, @Nullable String found, String remedy) {
-            return new Finding(what, State.GAP, found == null ? "does not work" : found, remedy);
-        }
     }
 }

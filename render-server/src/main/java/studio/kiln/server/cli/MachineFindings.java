@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import studio.kiln.server.cli.DoctorCommand.Finding;
+import studio.kiln.server.ops.Finding;
 
 /** What can be seen of this machine without a server. */
 final class MachineFindings {

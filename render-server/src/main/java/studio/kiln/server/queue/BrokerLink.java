@@ -79,7 +79,7 @@ final class BrokerLink implements AutoCloseable {
         }
     }
 
-    private static ConnectionFactory factory(Broker broker) throws IOException {
+    static ConnectionFactory factory(Broker broker) throws IOException {
         ConnectionFactory factory = new ConnectionFactory();
         try {
             factory.setUri(broker.uri());

@@ -35,7 +35,8 @@ class BrokerOutageTest {
             Broker broker = new Broker(RabbitQueueTest.uri(services.endpoint("rabbitmq")), "kiln");
             try (JobQueue one = queue(database, broker, done);
                     JobQueue two = queue(database, broker, done)) {
-                // RabbitMQ 3.10 writes the names of its quorum queues down up to half a second after it made them; one that
+                // RabbitMQ 3.10 writes the names of its quorum queues down up to half a second after it made them; one
+                // that
                 // is killed earlier has queues afterwards that answer nobody.
                 List<Job> first = put(database, one, 1);
                 Awaitility.await()

@@ -17,6 +17,7 @@ import studio.kiln.server.ops.Entrance;
 import studio.kiln.server.ops.ServerConfig;
 import studio.kiln.server.ops.SharedServices;
 import studio.kiln.server.persistence.DatabaseSettings;
+import studio.kiln.server.storage.StoreSettings;
 
 /**
  * The configuration of a server as it was found: a file, and the variables of the environment, which go before it.
@@ -102,6 +103,7 @@ public record Configuration(@Nullable Path file, Map<String, String> variables, 
         tried(() -> Entrance.of(variables), mistakes);
         tried(() -> SharedServices.of(variables), mistakes);
         tried(() -> DatabaseSettings.of(variables), mistakes);
+        tried(() -> StoreSettings.of(variables), mistakes);
         if (mistakes.isEmpty()) {
             ServerConfig config = tried(() -> ServerConfig.of(variables), mistakes);
             if (config != null) {

@@ -43,7 +43,7 @@ record MariaDb() implements Service {
         PrivateFiles.write(first, """
                 create database if not exists `kiln` character set utf8mb4 collate utf8mb4_bin;
                 create user if not exists '%1$s'@'%%' identified by '%2$s';
-                grant all on *.* to '%1$s'@'%%';
+                grant all on *.* to '%1$s'@'%%' with grant option;
                 alter user 'root'@'localhost' identified by '%2$s';
                 delete from mysql.global_priv where User = '';
                 flush privileges;

@@ -55,6 +55,8 @@ public final class Services {
             for (Service service : chosen(names)) {
                 start(service);
             }
+            StudioFile.write(folder, ServicesFile.read(folder));
+            say.accept("a server with them: kiln serve --config " + StudioFile.place(folder));
         });
     }
 
@@ -79,6 +81,11 @@ public final class Services {
             states.add(new State(service.name(), at, running, at != null && running && answers(service, at)));
         }
         return states;
+    }
+
+    /** A configuration by which a server runs with these services; there once one was started. */
+    public Path configuration() {
+        return StudioFile.place(folder);
     }
 
     /**

@@ -8,12 +8,16 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import studio.kiln.server.ops.Finding;
+import studio.kiln.server.ops.config.Configuration;
+import studio.kiln.server.ops.config.Probes;
 
 @Tag("contract")
 class ServicesContractTest {
@@ -61,6 +65,21 @@ class ServicesContractTest {
         assertThat(services().endpoint("redis").toString())
                 .doesNotContain(services().endpoint("redis").password());
         assertThat(said).noneMatch(s -> s.contains(services().endpoint("redis").password()));
+    }
+
+    @Test
+    void aServerRunsByTheConfigurationThatIsWrittenAndItHoldsNoPassword() throws Exception {
+        services().up(List.of("redis", "mariadb"));
+        Path file = services().configuration();
+        assertThat(Files.readString(file))
+                .doesNotContain(services().endpoint("redis").password())
+                .doesNotContain(services().endpoint("mariadb").password());
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("redis/secret"))))
+                .isEqualTo("rw-------");
+        Configuration read = Configuration.read(file, Map.of("KILN_HOME", folder.toString()));
+        assertThat(read.server().entrance().accounts()).isTrue();
+        assertThat(Probes.all(read)).noneMatch(f -> f.state() == Finding.State.GAP);
+        assertThat(said).last().asString().contains("kiln serve --config " + file);
     }
 
     @Test
