@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import bpy
 
-from . import blend_header, importers
+from . import blend_header, importers, stage
 from .errors import Failure, failure_from_text
 
 FORMATS = ("blend", *importers.FORMATS)
@@ -50,6 +50,7 @@ def load(root: str, file_format: str, path: str, trust: bool) -> Opened:
         else:
             empty()
             importers.load(name, file_format, path)
+            stage.set_defaults(bpy.context.scene)
     except BaseException:
         empty()
         raise

@@ -60,7 +60,6 @@ def for_mesh(scene: bpy.types.Scene, warn: Warn) -> list[str]:
         codes.append("SCALE_NORMALISED")
         warn("SCALE_NORMALISED", f"The model is {largest:.4g} m large; it was scaled to {_SANE:g} m.", f"{factor:.6g}")
     _give_materials(scene)
-    _set_defaults(scene)
     if scene.camera is None:
         cameras = sorted((item for item in scene.objects if item.type == "CAMERA"), key=lambda item: item.name)
         if cameras:
@@ -282,8 +281,8 @@ def _give_materials(scene: bpy.types.Scene) -> None:
             mesh.materials.append(material)
 
 
-def _set_defaults(scene: bpy.types.Scene) -> None:
-    """How a mesh is rendered when nobody says otherwise."""
+def set_defaults(scene: bpy.types.Scene) -> None:
+    """How a model of a mesh format is rendered when nobody says otherwise: its file says nothing of it."""
     set_neutral_colours(scene)
     scene.render.engine = "CYCLES"
     scene.cycles.samples = 96

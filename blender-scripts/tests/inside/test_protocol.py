@@ -335,6 +335,9 @@ class Protocol(SessionTest):
         self.assertEqual(self.render("still-open", (1,))[0]["camera"], "Kiln camera")
         box = self.inspect("Box.glb")
         self.assertEqual((box["triangles"], box["lights"], box["saved_by"]), (12, [], None))
+        # What a mesh format says nothing of is said as it will be rendered.
+        scene = box["scenes"][0]
+        self.assertEqual((scene["engine"], scene["width"], scene["height"]), ("cycles", 1280, 720))
 
     def test_an_inspection_says_what_is_in_the_file(self) -> None:
         found = self.inspect("fileout.blend")

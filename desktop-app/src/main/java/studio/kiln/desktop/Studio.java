@@ -217,6 +217,10 @@ public final class Studio implements AutoCloseable {
         return shell;
     }
 
+    Notices notices() {
+        return notices;
+    }
+
     public Actions actions() {
         return actions;
     }

@@ -22,6 +22,7 @@ import studio.kiln.core.api.KilnClient;
 import studio.kiln.core.api.ServerAddress;
 import studio.kiln.desktop.board.BoardModel;
 import studio.kiln.desktop.shell.EmbeddedServer;
+import studio.kiln.desktop.shell.Overlay;
 import studio.kiln.desktop.shell.Place;
 import studio.kiln.desktop.shell.Question;
 import studio.kiln.desktop.shell.StudioSettings;
@@ -154,12 +155,26 @@ final class StudioWindow {
         if (studio.shell().overlay().dialog() instanceof Question) {
             return;
         }
-        Question question = new Question(Texts.get("close.title"), Texts.get("close.text", open));
         List<String> tasks = studio.board().openTasks();
-        question.answer(Texts.get("close.cancel"), false, () -> endWith(client -> tasks.forEach(client::cancel)));
-        question.answer(Texts.get("close.later"), false, () -> endWith(KilnClient::stop));
-        Node background = question.answer(Texts.get("close.background"), true, this::close);
-        studio.shell().overlay().show(question, background, () -> {});
+        Overlay overlay = studio.shell().overlay();
+        Question question = new Question(Texts.get("close.title"), Texts.get("close.text", open));
+        Node first = answers(
+                question,
+                this::close,
+                () -> endWith(KilnClient::stop),
+                () -> endWith(client -> tasks.forEach(client::cancel)),
+                overlay::close);
+        overlay.show(question, first, () -> {});
+    }
+
+    /** Fills the question before closing; gives the answer that takes the keyboard. */
+    static Node answers(Question question, Runnable background, Runnable later, Runnable cancel, Runnable stay) {
+        Node first =
+                question.choice(Texts.get("close.background"), Texts.get("close.background.text"), true, background);
+        question.choice(Texts.get("close.later"), Texts.get("close.later.text"), false, later);
+        question.choice(Texts.get("close.cancel"), Texts.get("close.cancel.text"), false, cancel);
+        question.answer(Texts.get("close.stay"), false, stay);
+        return first;
     }
 
     private void endWith(java.util.function.Consumer<KilnClient> last) {

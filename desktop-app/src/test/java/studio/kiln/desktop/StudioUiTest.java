@@ -23,6 +23,7 @@ import javafx.scene.control.Slider;
 import javafx.scene.control.TableView;
 import javafx.scene.control.TextInputControl;
 import javafx.scene.input.KeyCode;
+import javafx.scene.text.Text;
 import javafx.stage.Stage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -38,6 +39,8 @@ import studio.kiln.desktop.board.TaskRow;
 import studio.kiln.desktop.library.LibraryModel;
 import studio.kiln.desktop.live.Line;
 import studio.kiln.desktop.shell.Place;
+import studio.kiln.desktop.shell.Question;
+import studio.kiln.desktop.shell.Texts;
 import studio.kiln.desktop.shell.ThemeChoice;
 
 /** The studio on a stage without a display, against a server that holds samples. */
@@ -112,6 +115,69 @@ class StudioUiTest {
             return true;
         });
         assertThat(nameless).isEmpty();
+    }
+
+    @Test
+    void noAnswerIsCutOffWhenTheWindowIsClosedDuringARender() {
+        loaded();
+        Question question = fx(() -> {
+            Question asked = new Question(Texts.get("close.title"), Texts.get("close.text", 1));
+            Node first = StudioWindow.answers(asked, () -> {}, () -> {}, () -> {}, () -> {});
+            studio.shell().overlay().show(asked, first, () -> {});
+            return asked;
+        });
+        WaitForAsyncUtils.waitForFxEvents();
+        assertThat(fx(() -> cutOff(question))).isEmpty();
+    }
+
+    @Test
+    void aLongLineOfTheLogIsWrappedAndNotCutOff(FxRobot robot) {
+        loaded();
+        fx(() -> {
+            studio.navigator().go(new Place.OfTask("t11"));
+            return true;
+        });
+        await().until(() -> !robot.lookup(".lines .what").queryAll().isEmpty());
+        WaitForAsyncUtils.waitForFxEvents();
+        assertThat(fx(() -> robot.lookup(".lines .what").queryAll().stream()
+                        .flatMap(line -> cutOff(line).stream())
+                        .toList()))
+                .isEmpty();
+    }
+
+    @Test
+    void aToastLeavesTheActionsOfTheBoardFree(FxRobot robot) {
+        loaded();
+        robot.clickOn("#nav-board");
+        fx(() -> {
+            studio.notices().done("Box is on the board as #24.", null, null);
+            TableView<TaskRow> table = robot.lookup("#board").query();
+            table.getSelectionModel().select(studio.board().row("t16"));
+            return true;
+        });
+        WaitForAsyncUtils.waitForFxEvents();
+        Node toast = robot.lookup(".toast").query();
+        Node dock = robot.lookup(".dock").query();
+        assertThat(fx(() -> toast.localToScene(toast.getLayoutBounds())
+                        .intersects(dock.localToScene(dock.getLayoutBounds()))))
+                .isFalse();
+    }
+
+    /** Texts that are shown shorter than they are. */
+    private static List<String> cutOff(Node node) {
+        List<String> cut = new ArrayList<>();
+        if (node instanceof Labeled labeled
+                && !labeled.getText().isEmpty()
+                && labeled.lookup(".text") instanceof Text shown
+                && !shown.getText()
+                        .replaceAll("\\s", "")
+                        .equals(labeled.getText().replaceAll("\\s", ""))) {
+            cut.add(labeled.getText() + " is shown as " + shown.getText());
+        }
+        if (node instanceof Parent parent) {
+            parent.getChildrenUnmodifiable().forEach(child -> cut.addAll(cutOff(child)));
+        }
+        return cut;
     }
 
     @Test

@@ -450,7 +450,7 @@ public final class BoardView extends VBox {
             model.setText(
                     task.name().equals(task.modelName())
                             ? Texts.get("board.version", task.modelVersion(), Long.toString(task.number()))
-                            : task.modelName());
+                            : Texts.get("board.model", task.modelName(), Long.toString(task.number())));
         }
     }
 

@@ -134,6 +134,14 @@ final class TaskTabs extends TabPane {
                 setPrefWidth(0);
             }
 
+            // A cell asks what it shows for the height of one line; long messages take more.
+            @Override
+            protected double computePrefHeight(double width) {
+                return getGraphic() == null
+                        ? super.computePrefHeight(width)
+                        : snapSizeY(box.prefHeight(box.getPrefWidth())) + snappedTopInset() + snappedBottomInset();
+            }
+
             @Override
             protected void updateItem(@Nullable T item, boolean empty) {
                 super.updateItem(item, empty);

@@ -21,6 +21,8 @@ final class NoticeViews extends StackPane {
     private static final Duration SHOWN = Duration.seconds(5);
     private static final Duration FADE = Duration.millis(140);
     private static final int AT_ONCE = 3;
+    /** The board's dock has its buttons where toasts would lie. */
+    private static final double ABOVE_THE_DOCK = 98;
 
     private final Notices notices;
     private final VBox toasts = new VBox(8);
@@ -35,6 +37,7 @@ final class NoticeViews extends StackPane {
         toasts.setPickOnBounds(false);
         toasts.setAlignment(Pos.BOTTOM_RIGHT);
         toasts.setMaxSize(USE_PREF_SIZE, USE_PREF_SIZE);
+        setMargin(toasts, new Insets(0, 0, ABOVE_THE_DOCK, 0));
         Label title = new Label(Texts.get("notices.title"));
         title.getStyleClass().add("section-title");
         Region space = new Region();
