@@ -33,6 +33,7 @@ import studio.kiln.server.backend.Backends;
 import studio.kiln.server.backend.HandScript;
 import studio.kiln.server.backend.SessionScripts;
 import studio.kiln.server.cache.CaffeineStatusCache;
+import studio.kiln.server.cache.MeasuredStatusCache;
 import studio.kiln.server.cache.RedisLink;
 import studio.kiln.server.cache.RedisStatusCache;
 import studio.kiln.server.cache.StatusCache;
@@ -61,6 +62,7 @@ import studio.kiln.server.ops.Entrance;
 import studio.kiln.server.ops.HealthCheck;
 import studio.kiln.server.ops.LocalEngines;
 import studio.kiln.server.ops.Logging;
+import studio.kiln.server.ops.Metrics;
 import studio.kiln.server.ops.OwnerLock;
 import studio.kiln.server.ops.ServerConfig;
 import studio.kiln.server.ops.ServerFile;
@@ -73,6 +75,7 @@ import studio.kiln.server.queue.EmbeddedQueue;
 import studio.kiln.server.queue.JobQueue;
 import studio.kiln.server.queue.RabbitQueue;
 import studio.kiln.server.scheduler.Engines;
+import studio.kiln.server.scheduler.FarmCensus;
 import studio.kiln.server.scheduler.Scheduler;
 import studio.kiln.server.scheduler.SchedulerSettings;
 import studio.kiln.server.security.AccessVersion;
@@ -186,6 +189,8 @@ public final class KilnServer implements AutoCloseable {
             part("the queue", queue::close);
 
             SessionScripts scripts = SessionScripts.load();
+            Metrics metrics = new Metrics(new FarmCensus(database));
+            part("the metrics", metrics::close);
             Engines engines = new Engines(database, events);
             if (!config.renders()) {
                 engines.expectNodesElsewhere();
@@ -194,7 +199,7 @@ public final class KilnServer implements AutoCloseable {
                     database,
                     engines,
                     queue,
-                    cache,
+                    new MeasuredStatusCache(cache, metrics::cacheAsked),
                     events,
                     store,
                     new HandScript(scripts),
@@ -219,6 +224,7 @@ public final class KilnServer implements AutoCloseable {
             hub.listen(null, null, scheduler::heard);
             sequencer.start();
             queue.start();
+            scheduler.measure(metrics);
             scheduler.start();
 
             Entrance entrance = config.entrance();
@@ -229,6 +235,7 @@ public final class KilnServer implements AutoCloseable {
                     : new Doors(new LoopbackGate(token, new Caller.LocalUser(config.user())), Guard.OPEN, null);
             Routes routes = new Routes(new Routes.Services(
                     health::ask,
+                    metrics::text,
                     this::view,
                     caller -> stopSoon(),
                     models,
@@ -253,7 +260,8 @@ public final class KilnServer implements AutoCloseable {
                     table,
                     doors.gate,
                     doors.guard,
-                    activity);
+                    activity,
+                    metrics);
             part("the HTTP server", http::close);
             part("the requests under way", () -> http.drain(DRAIN));
             part("the streams of events", routes::close);
@@ -384,7 +392,8 @@ public final class KilnServer implements AutoCloseable {
         if (owner.isEmpty()) {
             throw new AlreadyOwned(home, ServerFile.read(home).filter(ServerFile::isAlive));
         }
-        Logging.begin(home);
+        Logging.begin(
+                home, config.environment().getOrDefault("KILN_LOG_FORMAT", "").equals("json"));
         ServerFile.delete(home);
         return new KilnServer(config, owner.get());
     }

@@ -28,6 +28,7 @@ import studio.kiln.core.api.Problem;
 import studio.kiln.server.audit.Acting;
 import studio.kiln.server.library.Uploads;
 import studio.kiln.server.ops.Activity;
+import studio.kiln.server.ops.RequestMeter;
 import studio.kiln.server.security.Gate;
 import studio.kiln.server.security.Guard;
 
@@ -51,9 +52,18 @@ final class Dispatcher implements HttpHandler {
     private final Activity activity;
     private final Executor virtual;
     private final Executor pool;
+    private final RequestMeter meter;
     private final Map<HttpServerExchange, Caller> streaming = new ConcurrentHashMap<>();
 
-    Dispatcher(RouteTable table, Gate gate, Guard guard, Activity activity, Executor virtual, Executor pool) {
+    Dispatcher(
+            RouteTable table,
+            Gate gate,
+            Guard guard,
+            Activity activity,
+            Executor virtual,
+            Executor pool,
+            RequestMeter meter) {
+        this.meter = meter;
         this.table = table;
         this.gate = gate;
         this.guard = guard;
@@ -99,9 +109,11 @@ final class Dispatcher implements HttpHandler {
     }
 
     private void admit(HttpServerExchange exchange) {
-        gate.checkPlace(head(exchange));
         String method = method(exchange);
-        switch (table.find(method, exchange.getRelativePath())) {
+        RouteTable.Match match = table.find(method, exchange.getRelativePath());
+        measure(exchange, method, match);
+        gate.checkPlace(head(exchange));
+        switch (match) {
             case RouteTable.NoSuchPath none -> {
                 identify(exchange);
                 send(exchange, Problems.noSuchPath(exchange.getRelativePath()), Map.of());
@@ -115,6 +127,20 @@ final class Dispatcher implements HttpHandler {
             }
             case RouteTable.Found found -> admit(exchange, found);
         }
+    }
+
+    private void measure(HttpServerExchange exchange, String method, RouteTable.Match match) {
+        long began = System.nanoTime();
+        String known = match instanceof RouteTable.NoSuchMethod ? "other" : method;
+        String route = match instanceof RouteTable.Found found ? found.route().path() : "none";
+        exchange.addExchangeCompleteListener((done, next) -> {
+            meter.answered(
+                    route.equals("none") ? "other" : known,
+                    route,
+                    done.getStatusCode(),
+                    Duration.ofNanos(System.nanoTime() - began));
+            next.proceed();
+        });
     }
 
     private void admit(HttpServerExchange exchange, RouteTable.Found found) {

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.xnio.Options;
 import org.xnio.Sequence;
 import studio.kiln.server.ops.Activity;
+import studio.kiln.server.ops.RequestMeter;
 import studio.kiln.server.security.Gate;
 import studio.kiln.server.security.Guard;
 
@@ -62,10 +63,18 @@ public final class HttpServer implements AutoCloseable {
      */
     public static HttpServer start(Listening at, RouteTable table, Gate gate, Guard guard, Activity activity)
             throws IOException {
+        return start(at, table, gate, guard, activity, (method, route, status, took) -> {});
+    }
+
+    /** As {@link #start(Listening, RouteTable, Gate, Guard, Activity)}, and counts the requests. */
+    public static HttpServer start(
+            Listening at, RouteTable table, Gate gate, Guard guard, Activity activity, RequestMeter meter)
+            throws IOException {
         ExecutorService virtual = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("http-", 0).factory());
         ExecutorService pool = pool();
-        HttpHandler dispatcher = Handlers.httpContinueRead(new Dispatcher(table, gate, guard, activity, virtual, pool));
+        HttpHandler dispatcher =
+                Handlers.httpContinueRead(new Dispatcher(table, gate, guard, activity, virtual, pool, meter));
         GracefulShutdownHandler graceful = Handlers.gracefulShutdown(dispatcher);
         Undertow.Builder builder = Undertow.builder();
         Undertow undertow = (at.tls == null

@@ -144,6 +144,13 @@ public final class Routes implements AutoCloseable {
                             Health health = services.health().get();
                             return Reply.json(health.serves() ? 200 : 503, health);
                         }),
+                Route.get("/api/metrics", "Numbers of the server and the farm, as Prometheus reads them")
+                        .needs(Permission.OPERATE)
+                        .givesMedia("text/plain", "Metrics in the text format of Prometheus")
+                        .by(call -> Reply.bytes(
+                                "text/plain; version=0.0.4; charset=utf-8",
+                                services.metrics().get().getBytes(StandardCharsets.UTF_8),
+                                Map.of())),
                 Route.get("/api/server", "Who answers, and how busy it is")
                         .needs(Permission.READ)
                         .gives(ServerView.class)
@@ -608,6 +615,7 @@ public final class Routes implements AutoCloseable {
     /** What the handlers call. */
     public record Services(
             Supplier<Health> health,
+            Supplier<String> metrics,
             Function<Caller, ServerView> server,
             Consumer<Caller> stop,
             ModelService models,

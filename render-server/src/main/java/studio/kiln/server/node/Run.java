@@ -22,6 +22,7 @@ import studio.kiln.core.task.FailureKind;
 import studio.kiln.server.backend.BlenderSession;
 import studio.kiln.server.backend.FatalPhrases;
 import studio.kiln.server.backend.SessionDied;
+import studio.kiln.server.ops.LogFields;
 
 /**
  * One attempt on this node: takes a session, has it do the work, and says how it went. {@link #run} does this on the thread
@@ -131,6 +132,13 @@ abstract class Run {
     abstract String where();
 
     final void run() {
+        String task = assignment instanceof Assignment.Render render ? render.task() : null;
+        try (LogFields fields = LogFields.of(task, null, assignment.attempt())) {
+            runLogged();
+        }
+    }
+
+    private void runLogged() {
         delivery.send(new Message.Started());
         SessionPool.Entry entry;
         try {

@@ -3,8 +3,10 @@ package studio.kiln.server.ops;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
@@ -25,8 +27,18 @@ public final class Logging {
         return home.resolve("logs").resolve("server.log");
     }
 
-    /** Begins to write the log of a data folder; does nothing with another logging system than Logback. */
+    /** As {@link #begin(Path, boolean)}, for people. */
     public static void begin(Path home) {
+        begin(home, false);
+    }
+
+    /**
+     * Begins to write the log of a data folder; does nothing with another logging system than Logback.
+     *
+     * @param json one JSON object a line, with {@code task}, {@code chunk} and {@code attempt} under {@code mdc} where a
+     *     line is about one
+     */
+    public static void begin(Path home, boolean json) {
         ILoggerFactory factory = LoggerFactory.getILoggerFactory();
         if (!(factory instanceof LoggerContext context)) {
             return;
@@ -51,10 +63,8 @@ public final class Logging {
         size.setMaxFileSize(new FileSize(10L << 20));
         size.start();
 
-        PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+        Encoder<ILoggingEvent> encoder = json ? json() : text();
         encoder.setContext(context);
-        encoder.setCharset(StandardCharsets.UTF_8);
-        encoder.setPattern("%d{\"yyyy-MM-dd'T'HH:mm:ss.SSS'Z'\", UTC} %-5level [%thread] %logger{24} %msg%n");
         encoder.start();
 
         appender.setRollingPolicy(rolling);
@@ -65,6 +75,24 @@ public final class Logging {
         if (!root.isInfoEnabled()) {
             root.setLevel(Level.INFO);
         }
+    }
+
+    private static Encoder<ILoggingEvent> text() {
+        PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+        encoder.setCharset(StandardCharsets.UTF_8);
+        encoder.setPattern("%d{\"yyyy-MM-dd'T'HH:mm:ss.SSS'Z'\", UTC} %-5level [%thread] %logger{24} %msg%n");
+        return encoder;
+    }
+
+    private static Encoder<ILoggingEvent> json() {
+        JsonEncoder encoder = new JsonEncoder();
+        encoder.setWithFormattedMessage(true);
+        encoder.setWithMessage(false);
+        encoder.setWithArguments(false);
+        encoder.setWithContext(false);
+        encoder.setWithSequenceNumber(false);
+        encoder.setWithNanoseconds(false);
+        return encoder;
     }
 
     /** Ends the log, so that the data folder may be removed. */

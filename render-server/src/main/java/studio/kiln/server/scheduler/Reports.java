@@ -1,13 +1,17 @@
 package studio.kiln.server.scheduler;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.hibernate.StatelessSession;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import studio.kiln.core.blender.RenderWarning;
 import studio.kiln.core.blender.SessionCodec;
 import studio.kiln.core.plan.FrameSet;
@@ -23,6 +27,8 @@ import studio.kiln.core.task.TaskTrigger;
 import studio.kiln.server.node.ServerLink.Extra;
 import studio.kiln.server.node.ServerLink.NotCurrent;
 import studio.kiln.server.node.ServerLink.Publication;
+import studio.kiln.server.ops.FarmMeter;
+import studio.kiln.server.ops.LogFields;
 import studio.kiln.server.persistence.AttemptRow;
 import studio.kiln.server.persistence.BlobRow;
 import studio.kiln.server.persistence.ChunkRow;
@@ -38,6 +44,7 @@ import studio.kiln.server.persistence.VariantRow;
  * everything in one transaction or nothing. A report that was made before does nothing new.
  */
 final class Reports {
+    private static final Logger LOG = LoggerFactory.getLogger(Reports.class);
     /** Failures that every chunk of the task would meet as well: there is no use in trying the others. */
     private static final List<String> OF_THE_WHOLE_TASK = List.of(
             "FILE_UNREADABLE",
@@ -61,6 +68,7 @@ final class Reports {
     private final NodeRecord nodes;
     private final RandomGenerator random = RandomGenerator.getDefault();
     private final Consumer<String> onSucceeded;
+    private volatile FarmMeter meter = FarmMeter.NONE;
 
     /** @param onSucceeded gets the id of each task that has succeeded, after the commit */
     Reports(Database database, Notices notices, RetryPolicy retry, NodeRecord nodes, Consumer<String> onSucceeded) {
@@ -69,6 +77,10 @@ final class Reports {
         this.retry = retry;
         this.nodes = nodes;
         this.onSucceeded = onSucceeded;
+    }
+
+    void measure(FarmMeter farm) {
+        this.meter = farm;
     }
 
     /** A current attempt, with its task locked. */
@@ -87,15 +99,22 @@ final class Reports {
     }
 
     private void report(String attemptId, Change change) throws NotCurrent {
+        AtomicReference<@Nullable Held> last = new AtomicReference<>();
         Outcome outcome = database.tx(tx -> {
+            last.set(null);
             Optional<Held> held = hold(tx, attemptId);
             if (held.isEmpty()) {
                 return stale(tx, attemptId);
             }
             boolean current = change.apply(held.get());
+            last.set(held.get());
             notices.save(held.get().task);
             return new Outcome(held.get().task, current);
         });
+        Held was = last.get();
+        if (was != null && was.attempt.state.isEnd()) {
+            ended(was);
+        }
         if (outcome.task != null) {
             notices.committed(outcome.task);
             if (outcome.task.state() == TaskState.SUCCEEDED && outcome.task.before() != TaskState.SUCCEEDED) {
@@ -104,6 +123,15 @@ final class Reports {
         }
         if (!outcome.current) {
             throw new NotCurrent(attemptId);
+        }
+    }
+
+    private void ended(Held held) {
+        AttemptRow attempt = held.attempt;
+        Duration took = Duration.between(attempt.createdAt, held.task.now());
+        meter.ended(attempt.state, took);
+        try (LogFields fields = LogFields.of(attempt.task, attempt.chunk, attempt.id)) {
+            LOG.info("An attempt on {} ended after {} s: {}", held.node, took.toSeconds(), attempt.state);
         }
     }
 
@@ -189,7 +217,9 @@ final class Reports {
 
     /** Publishes pictures: all of them, each once, or none. */
     void publish(String attemptId, List<Publication> pictures) throws NotCurrent {
+        List<Publication> published = new ArrayList<>();
         report(attemptId, held -> {
+            published.clear();
             if (held.task.isStopping()) {
                 return false;
             }
@@ -202,7 +232,10 @@ final class Reports {
                     .getSingleResult();
             int fresh = 0;
             for (Publication picture : pictures) {
-                fresh += publish(held, variant.name, picture) ? 1 : 0;
+                if (publish(held, variant.name, picture)) {
+                    fresh++;
+                    published.add(picture);
+                }
             }
             if (fresh > 0) {
                 held.chunk.outputsDone += fresh;
@@ -223,6 +256,7 @@ final class Reports {
             }
             return true;
         });
+        published.forEach(picture -> meter.published(picture.seconds()));
     }
 
     private boolean publish(Held held, String variant, Publication picture) {

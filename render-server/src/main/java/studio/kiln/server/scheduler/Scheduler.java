@@ -27,6 +27,7 @@ import studio.kiln.core.api.TimelineEntry;
 import studio.kiln.core.task.TaskState;
 import studio.kiln.server.cache.StatusCache;
 import studio.kiln.server.events.EventSink;
+import studio.kiln.server.ops.FarmMeter;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.JobKind;
 import studio.kiln.server.queue.JobQueue;
@@ -116,6 +117,11 @@ public final class Scheduler implements TaskService, AutoCloseable {
                 new Verification(database, views, cache, reconciler, reports, parts.heartbeats, local::stop);
         queue.handle(JobKind.PLAN, submission::plan);
         queue.onNodeWork(work::raise);
+    }
+
+    /** Who counts what happens; set before {@link #start}. */
+    public void measure(FarmMeter meter) {
+        parts.reports.measure(meter);
     }
 
     public void start() {
