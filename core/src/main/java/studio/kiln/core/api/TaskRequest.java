@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import studio.kiln.core.blender.MaterialOverride;
+import studio.kiln.core.blender.OutOfRange;
 import studio.kiln.core.blender.RenderSettings;
 
 /**
@@ -40,6 +41,8 @@ public record TaskRequest(
         @Nullable List<Variant> variants,
         @Nullable Boolean trusted,
         @Nullable String tag) {
+    private static final int LONGEST_NAME = 200;
+
     /** A request that trusts no scripts, for any node. */
     public TaskRequest(
             String modelVersionId,
@@ -76,7 +79,13 @@ public record TaskRequest(
             NodeTag.check(tag);
         }
         if (priority != null && (priority < 0 || priority > 100)) {
-            throw new IllegalArgumentException("The priority is between 0 and 100, not " + priority + ".");
+            throw new OutOfRange("priority", "The priority is between 0 and 100, not " + priority + ".");
+        }
+        if (name != null && name.strip().length() > LONGEST_NAME) {
+            throw new OutOfRange(
+                    "name",
+                    "The name of a task has at most " + LONGEST_NAME + " characters, and this one has "
+                            + name.strip().length() + ".");
         }
     }
 

@@ -54,8 +54,8 @@ public record RenderSettings(
 
     private static void between(String what, @Nullable Integer value, int least, int most) {
         if (value != null && (value < least || value > most)) {
-            throw new IllegalArgumentException(
-                    "The " + what + " must be between " + least + " and " + most + ", not " + value + ".");
+            throw new OutOfRange(
+                    what, "The " + what + " must be between " + least + " and " + most + ", not " + value + ".");
         }
     }
 }

@@ -8,11 +8,11 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Set;
 import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.Problem;
 import studio.kiln.core.api.Unreachable;
+import studio.kiln.core.asset.Disk;
 import studio.kiln.core.asset.UnusablePath;
 import studio.kiln.core.plan.BadFrames;
 
@@ -52,7 +52,7 @@ public final class Failures {
     }
 
     private static CliFailure ofIo(IOException e) {
-        if (isDiskFull(e)) {
+        if (Disk.isFull(e)) {
             return new CliFailure(
                     ExitCode.FAILED,
                     "DISK_FULL",
@@ -81,7 +81,7 @@ public final class Failures {
 
     /** A file or folder that was to be made could not be. */
     public static CliFailure cannotMake(Path wanted, IOException e) {
-        if (isDiskFull(e)) {
+        if (Disk.isFull(e)) {
             return ofIo(e);
         }
         Path folder = wanted.toAbsolutePath().getParent();
@@ -98,12 +98,6 @@ public final class Failures {
                 "BAD_FOLDER",
                 "'" + wanted + "' cannot be made: " + why + ". Choose another place with -o.",
                 e);
-    }
-
-    /** Whether the local disk had no room. */
-    public static boolean isDiskFull(IOException e) {
-        String text = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
-        return text.contains("no space left") || text.contains("not enough space") || text.contains("quota exceeded");
     }
 
     private static String place(IOException e) {

@@ -1,7 +1,6 @@
 package studio.kiln.server.http;
 
 import java.io.FileNotFoundException;
-import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
@@ -15,11 +14,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import studio.kiln.core.api.ApiException;
 import studio.kiln.core.api.Problem;
+import studio.kiln.core.asset.Disk;
 import studio.kiln.core.asset.UnusablePath;
+import studio.kiln.core.blender.OutOfRange;
 import studio.kiln.core.plan.BadFrames;
 import studio.kiln.server.persistence.DatabaseUnavailable;
 import studio.kiln.server.storage.DigestMismatch;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.databind.exc.MismatchedInputException;
@@ -43,7 +45,7 @@ final class Problems {
                 Problem.of(422, code(wrong), "The request cannot be carried out", text(wrong));
             case FileNotFoundException gone -> gone();
             case NoSuchFileException gone -> gone();
-            default -> isDatabaseDown(e) ? databaseDown(e) : isDiskFull(e) ? diskFull(e) : unexpected(e);
+            default -> isDatabaseDown(e) ? databaseDown(e) : Disk.isFull(e) ? diskFull(e) : unexpected(e);
         };
     }
 
@@ -129,7 +131,7 @@ final class Problems {
                         422,
                         text(wrong),
                         code(wrong),
-                        path(e).isEmpty() ? null : List.of(path(e)));
+                        fields(path(e), wrong));
             }
         }
         String where = path(e);
@@ -143,9 +145,18 @@ final class Problems {
                 where.isEmpty() ? null : List.of(where));
     }
 
+    // A record knows which of its members is wrong, the parser only where the record stands.
+    private static @Nullable List<String> fields(String path, IllegalArgumentException wrong) {
+        if (wrong instanceof OutOfRange member) {
+            return List.of(path.isEmpty() ? member.member() : path + "." + member.member());
+        }
+        return path.isEmpty() ? null : List.of(path);
+    }
+
     // The parser's own words name classes of Java; a person wants to know what is expected.
     private static String sentence(JacksonException e) {
         return switch (e) {
+            case InputCoercionException _ -> "the number is beyond what can stand here";
             case UnexpectedEndOfInputException _ -> "it ends too early";
             case StreamReadException _ ->
                 e.getLocation() == null
@@ -229,15 +240,6 @@ final class Problems {
                     || (t instanceof SQLException sql
                             && (sql.getErrorCode() == DATABASE_CLOSED
                                     || String.valueOf(sql.getSQLState()).startsWith("08")))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static boolean isDiskFull(Throwable e) {
-        for (Throwable t = e; t != null; t = t.getCause()) {
-            if (t instanceof IOException && String.valueOf(t.getMessage()).contains("No space left on device")) {
                 return true;
             }
         }

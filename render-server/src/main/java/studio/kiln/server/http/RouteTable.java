@@ -74,6 +74,9 @@ public final class RouteTable {
         if (method.equals("HEAD") && allowed.contains("GET")) {
             return find("GET", path);
         }
+        if (allowed.contains("GET")) {
+            allowed.add("HEAD");
+        }
         return new NoSuchMethod(allowed);
     }
 

@@ -171,8 +171,10 @@ final class TusRoutes {
             call.exchange().getResponseHeaders().put(new io.undertow.util.HttpString("Tus-Version"), VERSION);
             throw wrong(
                     412,
-                    "This server speaks tus " + VERSION + ", and the request bears the header Tus-Resumable '" + version
-                            + "'.");
+                    "This server speaks tus " + VERSION + ", and the request "
+                            + (version == null
+                                    ? "does not say which it speaks: the header Tus-Resumable is missing."
+                                    : "bears the header Tus-Resumable '" + version + "'."));
         }
     }
 

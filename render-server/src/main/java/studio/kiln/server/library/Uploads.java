@@ -37,6 +37,7 @@ import studio.kiln.server.storage.DigestMismatch;
  */
 public final class Uploads {
     private static final Logger LOG = LoggerFactory.getLogger(Uploads.class);
+    private static final long MOST_DRAINED = 16 << 20;
     private static final int BUFFER = 1 << 17;
     private static final Duration TAKE_OVER = Duration.ofSeconds(10);
 
@@ -221,19 +222,18 @@ public final class Uploads {
             out.truncate(row.received);
             out.position(row.received);
             byte[] buffer = new byte[BUFFER];
-            try {
-                while (received < row.size) {
-                    int n = in.read(buffer, 0, (int) Math.min(buffer.length, row.size - received));
-                    if (n < 0) {
-                        break;
-                    }
-                    ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, n);
-                    while (bytes.hasRemaining()) {
-                        received += out.write(bytes);
-                    }
+            while (received < row.size) {
+                int n;
+                try {
+                    n = in.read(buffer, 0, (int) Math.min(buffer.length, row.size - received));
+                } catch (IOException e) {
+                    broken = e;
+                    break;
                 }
-            } catch (IOException e) {
-                broken = e;
+                if (n < 0) {
+                    break;
+                }
+                received += write(out, buffer, n, in);
             }
             out.force(false);
         }
@@ -245,6 +245,29 @@ public final class Uploads {
         }
         if (broken != null) {
             throw new CutOff(broken);
+        }
+    }
+
+    /** @throws IOException when the disk takes no more; what was told before stays, and the rest is sent again */
+    private static int write(FileChannel out, byte[] buffer, int length, InputStream rest) throws IOException {
+        try {
+            ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, length);
+            while (bytes.hasRemaining()) {
+                out.write(bytes);
+            }
+            return length;
+        } catch (IOException full) {
+            drain(rest, full);
+            throw full;
+        }
+    }
+
+    // A client that still sends hears no answer: the rest is taken in, as far as that is worth it.
+    private static void drain(InputStream rest, IOException why) {
+        try {
+            rest.skip(MOST_DRAINED);
+        } catch (IOException e) {
+            why.addSuppressed(e);
         }
     }
 

@@ -1,7 +1,6 @@
 package studio.kiln.server.node;
 
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import studio.kiln.core.asset.Disk;
 import studio.kiln.core.task.FailureKind;
 import studio.kiln.server.storage.DigestMismatch;
 
@@ -226,7 +226,7 @@ final class Delivery {
                         null));
                 return false;
             } catch (IOException | RuntimeException e) {
-                if (isDiskFull(e)) {
+                if (Disk.isFull(e)) {
                     fail(new Message.Failed(
                             FailureKind.RESOURCE,
                             "DISK_FULL",
@@ -249,12 +249,6 @@ final class Delivery {
                 throw new InterruptedException();
             }
         }
-    }
-
-    static boolean isDiskFull(Exception problem) {
-        return problem instanceof FileSystemException file
-                && file.getReason() != null
-                && file.getReason().contains("No space left");
     }
 
     // The failure is told in place of all that waits.

@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.security.MessageDigest;
 import java.util.Set;
+import studio.kiln.core.asset.Disk;
 import studio.kiln.core.asset.Sha256;
 
 /**
@@ -47,7 +48,7 @@ final class OutFile {
             }
         } catch (FileSystemException e) {
             // Also what NOFOLLOW finds: a link where a folder or a file should be.
-            throw Delivery.isDiskFull(e) ? e : missing(relative);
+            throw Disk.isFull(e) ? e : missing(relative);
         }
         Path file = out.resolve(path);
         if (!file.toRealPath().startsWith(out.toRealPath().resolve(folder))

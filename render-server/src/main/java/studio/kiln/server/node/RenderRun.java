@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import studio.kiln.core.api.FrameProgress;
+import studio.kiln.core.asset.Disk;
 import studio.kiln.core.blender.ImageFormat;
 import studio.kiln.core.blender.RenderEngine;
 import studio.kiln.core.blender.RenderWarning;
@@ -244,7 +245,7 @@ final class RenderRun extends Run {
             stop(Stop.FAULT);
         } catch (IOException e) {
             end(
-                    Delivery.isDiskFull(e)
+                    Disk.isFull(e)
                             ? new Message.Failed(
                                     FailureKind.RESOURCE,
                                     "DISK_FULL",

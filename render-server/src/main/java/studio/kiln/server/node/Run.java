@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import studio.kiln.core.asset.Disk;
 import studio.kiln.core.blender.RenderWarning;
 import studio.kiln.core.blender.SessionEvent;
 import studio.kiln.core.blender.SessionRequest;
@@ -225,7 +226,7 @@ abstract class Run {
         if (problem instanceof BadPicture) {
             return new Message.Failed(FailureKind.TRANSIENT, "OUTPUT_MISSING", message, null);
         }
-        if (Delivery.isDiskFull(problem)) {
+        if (Disk.isFull(problem)) {
             return new Message.Failed(
                     FailureKind.RESOURCE,
                     "DISK_FULL",
@@ -233,7 +234,10 @@ abstract class Run {
                     message);
         }
         return new Message.Failed(
-                FailureKind.TRANSIENT, "FILE_MISSING", "The model's files could not be provided: " + message, null);
+                FailureKind.TRANSIENT,
+                "FILE_MISSING",
+                "The model's files could not be provided: " + message + (message.endsWith(".") ? "" : "."),
+                null);
     }
 
     static String firstLine(String text) {

@@ -101,8 +101,10 @@ final class Submission {
                 .uniqueResultOptional());
         row.ifPresent(found -> {
             if (!digest.equals(found[1])) {
-                throw Refusal.unusable(
+                throw Refusal.of(
+                        422,
                         "IDEMPOTENCY_KEY_REUSED",
+                        "The key is used already",
                         "The Idempotency-Key '" + key + "' belongs to another request; send a new one.");
             }
         });

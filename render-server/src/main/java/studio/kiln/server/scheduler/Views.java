@@ -280,8 +280,11 @@ final class Views {
         try {
             return Long.parseLong(cursor);
         } catch (NumberFormatException e) {
-            throw Refusal.unusable(
-                    "BAD_CURSOR", "The cursor is none that this list has given; start again without one.");
+            throw Refusal.of(
+                    422,
+                    "BAD_CURSOR",
+                    "A parameter is wrong",
+                    "The cursor is none that this list has given; start again without one.");
         }
     }
 

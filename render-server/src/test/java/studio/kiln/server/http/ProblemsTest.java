@@ -50,7 +50,7 @@ class ProblemsTest {
         HttpResponse<String> answer =
                 running.send(running.request("/api/models").DELETE());
         isProblem(answer, 405, "NO_SUCH_METHOD");
-        assertThat(answer.headers().firstValue("Allow")).contains("GET, POST");
+        assertThat(answer.headers().firstValue("Allow")).contains("GET, HEAD, POST");
     }
 
     @Test
@@ -79,6 +79,25 @@ class ProblemsTest {
                         + "\",\"size\":1,\"colour\":2}]}}");
         isProblem(answer, 400, "UNKNOWN_MEMBER");
         assertThat(RunningServer.problem(answer).fields()).containsExactly("manifest.files[0].colour");
+    }
+
+    @Test
+    void numbersAndNamesThatAreOutOfBoundsAreNamed() throws Exception {
+        String version = "{\"modelVersionId\":\"v\",";
+        List<List<String>> cases = List.of(
+                List.of(version + "\"priority\":101}", "priority", "between 0 and 100"),
+                List.of(version + "\"settings\":{\"samples\":-1}}", "settings.samples", "must be between 1"),
+                List.of(
+                        version + "\"settings\":{\"seed\":99999999999}}",
+                        "settings.seed",
+                        "beyond what can stand here"),
+                List.of(version + "\"name\":\"" + "n".repeat(5000) + "\"}", "name", "at most 200 characters"));
+        for (List<String> wrong : cases) {
+            HttpResponse<String> answer = running.postJson("/api/tasks", wrong.get(0));
+            assertThat(answer.statusCode()).isBetween(400, 422);
+            assertThat(RunningServer.problem(answer).fields()).containsExactly(wrong.get(1));
+            assertThat(RunningServer.problem(answer).detail()).contains(wrong.get(2));
+        }
     }
 
     @Test

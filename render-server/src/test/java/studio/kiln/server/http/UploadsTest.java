@@ -72,6 +72,32 @@ class UploadsTest {
     }
 
     @Test
+    void aFullDiskIsToldToWhoeverSendsWhateverIsLeftToSend() throws Exception {
+        Path blend = write("pot.blend", header("304") + "x".repeat(3_000_000));
+        try (RunningServer running = RunningServer.start(home)) {
+            ModelUpload upload =
+                    running.client.announce(new ModelSubmission(null, "Pot", null, manifest("pot.blend", blend), null));
+            String metadata = "version " + base64(upload.versionId()) + ",sha256 "
+                    + base64(Sha256.of(blend).hex());
+            HttpResponse<String> created = running.send(running.request("/api/uploads")
+                    .header("Tus-Resumable", "1.0.0")
+                    .header("Upload-Length", Long.toString(Files.size(blend)))
+                    .header("Upload-Metadata", metadata)
+                    .POST(BodyPublishers.noBody()));
+            String place = created.headers().firstValue("Location").orElseThrow();
+            Path staged = uploadsFolder().resolve(place.substring(place.lastIndexOf('/') + 1));
+            Files.createSymbolicLink(staged, Path.of("/dev/full"));
+            HttpResponse<String> answer = running.send(running.request(place)
+                    .header("Tus-Resumable", "1.0.0")
+                    .header("Upload-Offset", "0")
+                    .header("Content-Type", "application/offset+octet-stream")
+                    .method("PATCH", BodyPublishers.ofFile(blend)));
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(507);
+            assertThat(answer.body()).contains("DISK_FULL").contains("no room on the server's disk");
+        }
+    }
+
+    @Test
     void theSameFilesAgainAreNoNewVersion() throws Exception {
         Path blend = write("pot.blend", header("304"));
         try (RunningServer running = RunningServer.start(home)) {
@@ -491,6 +517,12 @@ class UploadsTest {
 
     private static String header(String version) {
         return "BLENDER-v" + version;
+    }
+
+    private Path uploadsFolder() throws IOException {
+        try (var all = Files.walk(home)) {
+            return all.filter(path -> path.endsWith("uploads")).findFirst().orElseThrow();
+        }
     }
 
     private static String base64(String text) {

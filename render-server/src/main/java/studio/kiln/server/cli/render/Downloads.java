@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import studio.kiln.core.api.ResultView;
 import studio.kiln.core.api.Unreachable;
+import studio.kiln.core.asset.Disk;
 import studio.kiln.server.cli.CliFailure;
 import studio.kiln.server.cli.Connection;
 import studio.kiln.server.cli.ExitCode;
@@ -83,7 +84,7 @@ final class Downloads implements AutoCloseable {
             } catch (CliFailure e) {
                 fail(e);
             } catch (IOException e) {
-                fail(Failures.isDiskFull(e) ? full(e) : Failures.of(e));
+                fail(Disk.isFull(e) ? full(e) : Failures.of(e));
             } catch (RuntimeException e) {
                 fail(Failures.of(e));
             } catch (InterruptedException e) {
@@ -143,7 +144,7 @@ final class Downloads implements AutoCloseable {
             } catch (Unreachable e) {
                 refuseWhenLate(end, e);
             } catch (IOException e) {
-                if (e instanceof FileSystemException || Failures.isDiskFull(e)) {
+                if (e instanceof FileSystemException || Disk.isFull(e)) {
                     throw e;
                 }
                 refuseWhenLate(end, e);
