@@ -237,6 +237,7 @@ final class Engines {
         List<Backend> order = new ArrayList<>(backends.values());
         // A name that is a path is no image, and the more telling refusal comes last.
         boolean path = Files.exists(Path.of(place));
+        refusePathWhereOnlyImages(place, path);
         order.sort(Comparator.comparing(backend -> backend.name().equals("process") == path ? 1 : 0));
         for (Backend backend : path ? order.reversed() : order) {
             try {
@@ -257,6 +258,17 @@ final class Engines {
             write(added, SessionCodec.store(new Added(places)));
         }
         return found;
+    }
+
+    private void refusePathWhereOnlyImages(String place, boolean there) throws IOException {
+        if (backends.containsKey("process") || !(there || Path.of(place).isAbsolute() || place.startsWith("."))) {
+            return;
+        }
+        throw new IOException(
+                there
+                        ? "KILN_BACKEND keeps this node to render images in containers, so '" + place
+                                + "' cannot be added; start it without KILN_BACKEND, or name an image."
+                        : "There is no file or folder '" + place + "'; check the path.");
     }
 
     /** Forgets an engine that was added. */
