@@ -92,6 +92,31 @@ class PolicyTest {
     }
 
     @Test
+    void a_node_speaks_about_itself_and_its_own_work_and_reads_what_that_needs() {
+        Caller node = new Caller.Node("n1", "render-07");
+        assertThat(policy.speaksAs(node, "n1")).isInstanceOf(Allowed.class);
+        assertThat(policy.speaksAs(node, "n2")).isInstanceOf(Denied.class);
+        assertThat(policy.reportsOf(node, "n1")).isInstanceOf(Allowed.class);
+        assertThat(policy.reportsOf(node, "n2")).isInstanceOf(Denied.class);
+        assertThat(policy.reportsOf(node, null)).isInstanceOf(Denied.class);
+        assertThat(policy.readsInput(node, true)).isInstanceOf(Allowed.class);
+        assertThat(policy.readsInput(node, false)).isInstanceOf(Denied.class);
+        assertThat(policy.decide(node, Act.READ, model("ada", Access.EDIT))).isInstanceOf(Denied.class);
+        assertThat(policy.readsEverything(node)).isFalse();
+    }
+
+    @Test
+    void nobody_but_a_node_speaks_as_one() {
+        assertThat(policy.speaksAs(new Caller.LocalUser("me"), "n1")).isInstanceOf(Denied.class);
+        assertThat(policy.speaksAs(person("n1", Role.ADMIN), "n1")).isInstanceOf(Denied.class);
+        assertThat(new Caller.LocalUser("me").permissions()).doesNotContain(Permission.NODE);
+        for (Role role : Role.values()) {
+            assertThat(role.permissions()).doesNotContain(Permission.NODE);
+        }
+        assertThat(new Caller.Node("n1", "render-07").permissions()).containsExactly(Permission.NODE);
+    }
+
+    @Test
     void high_priorities_are_for_wranglers() {
         assertThat(policy.priority(person("eve", Role.ARTIST), 75)).isInstanceOf(Allowed.class);
         assertThat(policy.priority(person("eve", Role.ARTIST), 76))

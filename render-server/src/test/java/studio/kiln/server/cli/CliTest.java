@@ -109,6 +109,11 @@ class CliTest {
                     tasks priority 12 much | is not a whole number from 0 to 100
                     serve --port 99999 | a whole number from 0 to 65535
                     nodes enrol --minutes 0 | a whole number from 1 to 10080
+                    node --server http://127.0.0.1:1 | kiln nodes enrol
+                    node --slots 0 | from 1 to 256
+                    node --tags Big | small letters
+                    node --tags a,b,c,d,e,f,g,h,i | at most 8 tags
+                    render scene.blend --on Big | small letters
                     tokens add x --days 999 | a whole number from 1 to 366
                     audit list --limit 501 | a whole number from 1 to 500
                     models list --limit x | a whole number from 1 to
