@@ -308,6 +308,10 @@ public final class EventHub implements AutoCloseable {
 
         private void resetIfTooLate() throws Exception {
             long newest = newest();
+            if (position > newest) {
+                // Another server may have told what this one has not read yet.
+                newest = database.read(EventHub::newest);
+            }
             Long oldest = database.<@Nullable Long>read(
                     tx -> tx.createSelectionQuery("select min(seq) from EventRow", Long.class)
                             .getSingleResultOrNull());
