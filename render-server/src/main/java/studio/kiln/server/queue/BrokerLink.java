@@ -3,6 +3,7 @@ package studio.kiln.server.queue;
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.BuiltinExchangeType;
 import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.ChannelContinuationTimeoutException;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.DefaultConsumer;
@@ -53,7 +54,7 @@ final class BrokerLink implements AutoCloseable {
     private final List<Doing> takers = new ArrayList<>();
     private final Semaphore free = new Semaphore(AT_A_TIME);
     private volatile boolean open = true;
-    private volatile @Nullable String returned;
+    private volatile @Nullable String gone;
     private volatile @Nullable String blocked;
 
     private BrokerLink(Broker broker, Connection connection) {
@@ -66,12 +67,20 @@ final class BrokerLink implements AutoCloseable {
      *
      * @param workers do the jobs; they outlive the link, which still has things to say when it has ended
      * @param ended is raised when the connection has ended
+     * @param remake a queue that is to be removed first, or null
+     * @throws StuckQueue when the broker is there, and does not answer about a queue
      */
-    static BrokerLink open(Broker broker, ExecutorService workers, JobRunner runner, Runnable hinted, Signal ended)
+    static BrokerLink open(
+            Broker broker,
+            ExecutorService workers,
+            JobRunner runner,
+            Runnable hinted,
+            Signal ended,
+            @Nullable String remake)
             throws IOException, TimeoutException {
         BrokerLink link = new BrokerLink(broker, factory(broker).newConnection(workers, "kiln"));
         try {
-            link.begin(runner, hinted, ended);
+            link.begin(runner, hinted, ended, remake);
             return link;
         } catch (IOException | RuntimeException e) {
             link.close();
@@ -107,17 +116,17 @@ final class BrokerLink implements AutoCloseable {
         return factory;
     }
 
-    private void begin(JobRunner runner, Runnable hinted, Signal ended) throws IOException {
+    private void begin(JobRunner runner, Runnable hinted, Signal ended, @Nullable String remake) throws IOException {
         connection.addShutdownListener(cause -> ended.raise());
         connection.addBlockedListener(reason -> blocked = reason, () -> blocked = null);
         Channel publishing = channel(ended);
-        publishing.queueDeclare(
-                broker.dead(), true, false, false, Map.of("x-queue-type", "quorum", "x-max-length", MOST_DEAD));
-        publishing.queueDeclare(
+        if (remake != null) {
+            publishing.queueDelete(remake);
+        }
+        declare(publishing, broker.dead(), Map.of("x-queue-type", "quorum", "x-max-length", MOST_DEAD));
+        declare(
+                publishing,
                 broker.jobs(),
-                true,
-                false,
-                false,
                 Map.of(
                         "x-queue-type",
                         "quorum",
@@ -127,7 +136,7 @@ final class BrokerLink implements AutoCloseable {
                         broker.dead()));
         publishing.exchangeDeclare(broker.hints(), BuiltinExchangeType.FANOUT, false);
         publishing.confirmSelect();
-        publishing.addReturnListener((code, text, exchange, key, properties, body) -> returned = key + ": " + text);
+        publishing.addReturnListener((code, text, exchange, key, properties, body) -> gone = key);
         Channel hearing = channel(ended);
         String mine = hearing.queueDeclare("", false, true, true, Map.of("x-max-length", MOST_HINTS))
                 .getQueue();
@@ -143,9 +152,37 @@ final class BrokerLink implements AutoCloseable {
         for (int i = 0; i < AT_A_TIME; i++) {
             Channel doing = channel(ended);
             doing.basicQos(1);
-            Doing taker = new Doing(doing, runner);
-            doing.basicConsume(broker.jobs(), false, taker);
+            Doing taker = new Doing(doing, runner, ended);
+            try {
+                doing.basicConsume(broker.jobs(), false, taker);
+            } catch (ChannelContinuationTimeoutException e) {
+                throw new StuckQueue(broker.jobs());
+            }
             takers.add(taker);
+        }
+    }
+
+    private static void declare(Channel channel, String queue, Map<String, Object> arguments) throws IOException {
+        try {
+            channel.queueDeclare(queue, true, false, false, arguments);
+        } catch (ChannelContinuationTimeoutException e) {
+            throw new StuckQueue(queue);
+        }
+    }
+
+    /** The broker says nothing about a queue that it has. */
+    static final class StuckQueue extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private final String queue;
+
+        StuckQueue(String queue) {
+            super("it does not answer about its queue " + queue);
+            this.queue = queue;
+        }
+
+        String queue() {
+            return queue;
         }
     }
 
@@ -159,8 +196,12 @@ final class BrokerLink implements AutoCloseable {
         return channel;
     }
 
-    /** @throws IOException with the reason, when the connection or one of its channels has ended */
+    /** @throws IOException with the reason, when the connection, one of its channels or a queue has ended */
     void check() throws IOException {
+        String queue = gone;
+        if (queue != null) {
+            throw new IOException("its queue " + queue + " was removed");
+        }
         ShutdownSignalException why = connection.getCloseReason();
         for (Channel channel : channels) {
             why = why == null ? channel.getCloseReason() : why;
@@ -198,10 +239,7 @@ final class BrokerLink implements AutoCloseable {
         } catch (ShutdownSignalException e) {
             throw new IOException("the connection ended: " + e.getMessage(), e);
         }
-        String gone = returned;
-        if (gone != null) {
-            throw new IOException("the queue is gone, " + gone);
-        }
+        check();
     }
 
     /** Tells the other servers; nobody waits for it and nothing keeps it. */
@@ -252,10 +290,19 @@ final class BrokerLink implements AutoCloseable {
     /** Does one job at a time, and says so to the broker afterwards. Jobs of servers are short; renders never come here. */
     private final class Doing extends DefaultConsumer {
         private final JobRunner runner;
+        private final Signal ended;
 
-        Doing(Channel channel, JobRunner runner) {
+        Doing(Channel channel, JobRunner runner, Signal ended) {
             super(channel);
             this.runner = runner;
+            this.ended = ended;
+        }
+
+        /** The queue was removed; without this, jobs would wait for ever on a connection that seems well. */
+        @Override
+        public void handleCancel(String tag) {
+            gone = broker.jobs();
+            ended.raise();
         }
 
         @Override

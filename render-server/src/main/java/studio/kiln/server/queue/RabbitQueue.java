@@ -1,6 +1,5 @@
 package studio.kiln.server.queue;
 
-import com.rabbitmq.client.ShutdownSignalException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -29,6 +28,11 @@ public final class RabbitQueue implements JobQueue {
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    /**
+     * So often does a broker that is there keep silent about a queue before the queue is made anew. It loses nothing, for
+     * the jobs are in the database. A broker that was killed just after it made a quorum queue cannot use it any more.
+     */
+    private static final int STUCK = 2;
 
     private final Broker broker;
     private final JobTable table;
@@ -95,13 +99,24 @@ public final class RabbitQueue implements JobQueue {
 
     private void connectAndServe() throws InterruptedException {
         Duration pause = FIRST_PAUSE;
+        String stuck = null;
+        int times = 0;
         while (open) {
-            try (BrokerLink link = BrokerLink.open(broker, workers, runner, nodeWork, signal)) {
+            String remake = times >= STUCK ? stuck : null;
+            if (remake != null) {
+                LOG.warn("The broker at {} cannot use its queue {}, which is made anew", broker, remake);
+            }
+            try (BrokerLink link = BrokerLink.open(broker, workers, runner, nodeWork, signal, remake)) {
                 LOG.info("Connected to the broker at {}", broker);
                 problem = Optional.empty();
                 pause = FIRST_PAUSE;
+                times = 0;
                 serve(link);
-            } catch (IOException | TimeoutException | ShutdownSignalException e) {
+            } catch (IOException | TimeoutException | RuntimeException e) {
+                if (e instanceof BrokerLink.StuckQueue found) {
+                    times = found.queue().equals(stuck) ? times + 1 : 1;
+                    stuck = found.queue();
+                }
                 String said = sentence(e);
                 if (open && !problem.equals(Optional.of(said))) {
                     LOG.warn("{}", said);

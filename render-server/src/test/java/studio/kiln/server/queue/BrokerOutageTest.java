@@ -67,6 +67,31 @@ class BrokerOutageTest {
 
     @Test
     @Tag("long")
+    void queues_that_a_broker_was_killed_over_are_made_anew() throws Exception {
+        Services services = new Services(folder.resolve("services"), line -> {});
+        services.up(List.of("rabbitmq"));
+        List<String> done = Collections.synchronizedList(new ArrayList<>());
+        try (Database database = Database.embedded(folder.resolve("home"))) {
+            Broker broker = new Broker(RabbitQueueTest.uri(services.endpoint("rabbitmq")), "kiln");
+            try (JobQueue queue = queue(database, broker, done)) {
+                List<Job> all = new ArrayList<>(put(database, queue, 1));
+                Awaitility.await()
+                        .pollInterval(Duration.ofMillis(5))
+                        .atMost(Duration.ofSeconds(30))
+                        .until(() -> allDone(database, all));
+                kill(services.endpoint("rabbitmq"));
+                all.addAll(put(database, queue, 5));
+                services.up(List.of("rabbitmq"));
+                Awaitility.await().atMost(Duration.ofSeconds(110)).until(() -> allDone(database, all));
+                assertThat(done).doesNotHaveDuplicates().hasSize(6);
+            }
+        } finally {
+            services.down(List.of());
+        }
+    }
+
+    @Test
+    @Tag("long")
     void a_broker_that_is_frozen_holds_nobody_up_and_loses_nothing() throws Exception {
         Services services = new Services(folder.resolve("services"), line -> {});
         services.up(List.of("rabbitmq"));

@@ -196,9 +196,20 @@ class RabbitQueueTest extends JobQueueContract {
     @Test
     void a_queue_that_somebody_removed_is_made_again() throws Exception {
         JobQueue queue = started(job -> {});
+        JobQueue quiet = queue(database);
+        List<String> done = Collections.synchronizedList(new ArrayList<>());
+        quiet.handle(JobKind.PLAN, job -> done.add(job.id()));
+        quiet.start();
         awaitDone(putMany(queue, 1));
         onBroker(channel -> channel.queueDelete(broker.jobs()));
         awaitDone(putMany(queue, 3));
+        // Also the one that only takes jobs has noticed.
+        try (quiet) {
+            Awaitility.await().until(() -> {
+                awaitDone(putMany(queue, 4));
+                return !done.isEmpty();
+            });
+        }
         Awaitility.await().until(() -> queue.problem().isEmpty());
     }
 
