@@ -39,6 +39,7 @@ import studio.kiln.server.events.EventSink;
 import studio.kiln.server.ops.ServerConfig.UploadLimits;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.Ids;
+import studio.kiln.server.persistence.JobRow;
 import studio.kiln.server.persistence.ModelFileRow;
 import studio.kiln.server.persistence.ModelRow;
 import studio.kiln.server.persistence.ModelVersionRow;
@@ -113,10 +114,37 @@ public final class ModelLibrary implements ModelService {
                             || Objects.equals(newest.blender, submission.blender()))) {
                 return upload(tx, newest, manifest, owner);
             }
+            if (newest != null
+                    && wasTurnedAway(tx, newest)
+                    && newest.createdBy.equals(owner)
+                    && newest.manifestDigest.equals(manifest.digest().hex())) {
+                return upload(tx, anew(tx, newest, submission.blender()), manifest, owner);
+            }
             ModelVersionRow version = insertVersion(tx, model, newest, manifest, format, submission.blender(), owner);
             Acting.note(tx, "model.upload", "model", model.id, model.name + ", version " + version.version);
             return upload(tx, version, manifest, owner);
         });
+    }
+
+    // Found unusable by its first bytes, before a Blender was to look into it: another engine may do, and the same
+    // files
+    // sent again are no other version.
+    private static boolean wasTurnedAway(StatelessSession tx, ModelVersionRow version) {
+        return version.state == VersionState.UNUSABLE
+                && tx.<@Nullable JobRow>get(
+                                JobRow.class,
+                                Job.inspect(version.id, version.createdBy).id())
+                        == null;
+    }
+
+    private static ModelVersionRow anew(StatelessSession tx, ModelVersionRow version, @Nullable String blender) {
+        version.state = VersionState.UPLOADING;
+        version.blender = blender;
+        version.problem = null;
+        version.problemCode = null;
+        version.updatedAt = Database.now(tx);
+        tx.update(version);
+        return version;
     }
 
     @Override

@@ -110,6 +110,21 @@ class UploadsTest {
     }
 
     @Test
+    void aFileThatIsRefusedAgainIsNoNewVersion() throws Exception {
+        Path broken = write("broken.blend", "no blend at all");
+        try (RunningServer running = RunningServer.start(home)) {
+            ModelUpload first = upload(running.client, "Pot", broken);
+            assertThat(running.client.version(first.versionId()).state()).isEqualTo(VersionState.UNUSABLE);
+            ModelUpload second = upload(running.client, "Pot", broken);
+            assertThat(second.versionId()).isEqualTo(first.versionId());
+            ModelVersionView again = running.client.version(second.versionId());
+            assertThat(again.state()).isEqualTo(VersionState.UNUSABLE);
+            assertThat(again.problem()).contains("not a .blend");
+            assertThat(running.client.versions(first.modelId())).hasSize(1);
+        }
+    }
+
+    @Test
     void aChangedFileIsTheNextVersionAndOnlyItIsSent() throws Exception {
         Path blend = write("pot.blend", header("304"));
         Path texture = write("wood.png", "wood");
