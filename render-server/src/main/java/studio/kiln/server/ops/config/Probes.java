@@ -94,7 +94,8 @@ public final class Probes {
             return Finding.gap(
                     "certificate", e.getMessage(), "see tls.cert, tls.key, tls.pkcs12 and tls.password of the file");
         }
-        String at = entrance.bind() + ":" + config.port();
+        // Without a port 'kiln serve' has one of its own.
+        String at = entrance.bind() + (config.port() == 0 ? "" : ":" + config.port());
         try (ServerSocket _ = new ServerSocket(config.port(), 1, InetAddress.getByName(entrance.bind()))) {
             return Finding.good(
                     "address", at + (entrance.tls() == null ? " without encryption" : " with the certificate"));
