@@ -14,6 +14,8 @@ from .geometry import Bounds
 
 # Models outside these sizes (largest side, in metres) are scaled to the last figure.
 _SMALLEST, _LARGEST, _SANE = 0.05, 100.0, 2.0
+# Blender counts in single precision: so many times its own size from the origin, a model's places are known to 1/8000 of it.
+_FAR = 2000.0
 _LENS = 50.0
 _MARGIN = 1.12
 
@@ -53,12 +55,20 @@ def for_mesh(scene: bpy.types.Scene, warn: Warn) -> list[str]:
     if bounds is None:
         raise Failure("NOTHING_TO_RENDER", "The model holds no geometry that renders.")
     largest = max(bounds.size)
-    if not _SMALLEST <= largest <= _LARGEST:
-        factor = _SANE / max(largest, 1e-9)
-        _scale_all(scene, factor)
+    factor = 1.0 if _SMALLEST <= largest <= _LARGEST else _SANE / max(largest, 1e-9)
+    distance = bounds.centre.length
+    far = distance > _FAR * max(largest, 1e-9)
+    if far or factor != 1.0:
+        _place_all(scene, factor, -factor * bounds.centre if far else Vector())
         bounds = geometry.bounds(scene) or bounds
+    if factor != 1.0:
         codes.append("SCALE_NORMALISED")
         warn("SCALE_NORMALISED", f"The model is {largest:.4g} m large; it was scaled to {_SANE:g} m.", f"{factor:.6g}")
+    if far:
+        codes.append("PLACE_NORMALISED")
+        warn(
+            "PLACE_NORMALISED",
+            f"The model lies {distance:.4g} m from the origin, too far to be rendered exactly; it was moved there.", f"{distance:.6g}")
     _give_materials(scene)
     if scene.camera is None:
         cameras = sorted((item for item in scene.objects if item.type == "CAMERA"), key=lambda item: item.name)
@@ -246,14 +256,15 @@ def set_neutral_colours(scene: bpy.types.Scene) -> None:
             continue
 
 
-def _scale_all(scene: bpy.types.Scene, factor: float) -> None:
-    """Scales the roots: children and animation follow through a common parent."""
-    parent = bpy.data.objects.new("Kiln scale", None)
+def _place_all(scene: bpy.types.Scene, factor: float, by: Vector) -> None:
+    """Scales and moves the roots: children and animation follow through a common parent."""
+    parent = bpy.data.objects.new("Kiln place", None)
     _collection(scene).objects.link(parent)
     for item in list(scene.objects):
         if item.parent is None and item is not parent:
             item.parent = parent
     parent.scale = (factor,) * 3
+    parent.location = by
     scene.view_layers[0].update()
 
 

@@ -299,6 +299,18 @@ class StageParts(unittest.TestCase):
             corners = [item.matrix_world @ Vector(corner) for corner in item.bound_box]
             self.assertAlmostEqual(max(corner.x for corner in corners) - min(corner.x for corner in corners), 2.0, places=3)
 
+    def test_what_lies_far_away_comes_to_the_origin(self) -> None:
+        for far in ((1e6, 0, 1e6), (0, 50000, 0)):
+            corner = tuple(place + 2 for place in far)
+            self.importing("far.obj", self.box(far, corner))
+            codes, _ = self.staged()
+            self.assertIn("PLACE_NORMALISED", codes)
+            items = [item for item in bpy.context.scene.objects if item.type == "MESH" and not item.name.startswith("Kiln")]
+            corners = [item.matrix_world @ Vector(corner) for item in items for corner in item.bound_box]
+            self.assertTrue(all(abs(place) < 1.2 for corner in corners for place in corner), corners)
+        self.importing("near.obj", self.box((1000, 0, 0), (1002, 2, 2)))
+        self.assertNotIn("PLACE_NORMALISED", self.staged()[0])
+
     def test_the_camera_sees_every_corner(self) -> None:
         from bpy_extras.object_utils import world_to_camera_view
 
