@@ -176,7 +176,8 @@ make_caches() {
         KILN_HOME=$folder/rehearsal
         mkdir -p "$KILN_HOME"
         cd "$KILN_HOME" || exit
-        rehearse "$folder" kiln.aot studio.kiln.server.cli.Rehearsal &
+        # as commands start a server, the command line included
+        rehearse "$folder" kiln.aot studio.kiln.server.cli.Main serve --background --no-node &
         server=$!
         waited=0
         until [ -s "$KILN_HOME/run/server.json" ] || [ "$waited" -gt 300 ] || ! kill -0 "$server"; do

@@ -67,6 +67,7 @@ import studio.kiln.server.ops.OwnerLock;
 import studio.kiln.server.ops.ServerConfig;
 import studio.kiln.server.ops.ServerFile;
 import studio.kiln.server.ops.SharedServices;
+import studio.kiln.server.ops.StartPhases;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.DatabaseSettings;
 import studio.kiln.server.persistence.Duties;
@@ -136,6 +137,7 @@ public final class KilnServer implements AutoCloseable {
 
     private KilnServer(ServerConfig config, OwnerLock owner) throws IOException {
         this.config = config;
+        StartPhases phases = new StartPhases(began(), Instant.now());
         Path home = config.home();
         part("the owner's lock", owner::close);
         part("the log", Logging::end);
@@ -146,6 +148,7 @@ public final class KilnServer implements AutoCloseable {
             part("the database", database::close);
             BlobStore store = StoreSettings.of(config.environment()).open(home);
             part("the store", store::close);
+            phases.done("database and store");
 
             Duties duties = new Duties(Ids.next());
             if (truth instanceof DatabaseSettings.Embedded) {
@@ -188,6 +191,7 @@ public final class KilnServer implements AutoCloseable {
             part("the outbox", events::close);
             part("the queue", queue::close);
 
+            phases.done("services");
             SessionScripts scripts = SessionScripts.load();
             Metrics metrics = new Metrics(new FarmCensus(database));
             part("the metrics", metrics::close);
@@ -227,6 +231,7 @@ public final class KilnServer implements AutoCloseable {
             scheduler.measure(metrics);
             scheduler.start();
 
+            phases.done("scheduler");
             Entrance entrance = config.entrance();
             SSLContext tls = entrance.tls() == null ? null : TlsContext.of(entrance.tls());
             String token = Tokens.next();
@@ -262,6 +267,7 @@ public final class KilnServer implements AutoCloseable {
                     doors.guard,
                     activity,
                     metrics);
+            phases.done("HTTP");
             part("the HTTP server", http::close);
             part("the requests under way", () -> http.drain(DRAIN));
             part("the streams of events", routes::close);
@@ -288,12 +294,13 @@ public final class KilnServer implements AutoCloseable {
             // written last and removed first: nobody new shall find a server that is just beginning to end
             part("run/server.json", () -> ServerFile.delete(home));
             file.write(home);
+            phases.done("node");
             if (truth instanceof DatabaseSettings.Embedded) {
                 DailyBackup backup = new DailyBackup(database, home.resolve("backups"));
                 timer.scheduleWithFixedDelay(
                         () -> safely("Copying the database", backup::whenDue), 20, 60, TimeUnit.MINUTES);
             }
-            LOG.info("Kiln {} serves {} on port {}", KilnVersion.get(), home, http.port());
+            LOG.info("Kiln {} serves {} on port {}, {}", KilnVersion.get(), home, http.port(), phases);
         } catch (IOException | RuntimeException | Error e) {
             closeParts();
             throw e;
