@@ -33,6 +33,18 @@ expect_contains() { # NAME PART WHOLE
     esac
 }
 
+# Ctrl-C while Kiln is being started: the launcher waits for a build that takes longer than that.
+interrupted_render() {
+    mkdir -p "$scratch/early/launcher" "$scratch/early/core"
+    cp "$here/../kiln" "$scratch/early/kiln"
+    for part in jdk packages; do : >"$scratch/early/launcher/$part.sh"; done
+    printf 'build_kiln() { kill -INT $$; sleep 1; }\n' >"$scratch/early/launcher/build.sh"
+    sh "$scratch/early/kiln" render scene.blend --json 2>/dev/null
+    echo "exit $?"
+}
+expect_contains 'an interrupted start gives a report' '"status":"refused","model":null' "$(interrupted_render)"
+expect_contains 'an interrupted start exits with 130' 'exit 130' "$(interrupted_render)"
+
 # A folder that looks like a JDK of the given version.
 fake_jdk() { # FOLDER VERSION
     mkdir -p "$1/bin"
