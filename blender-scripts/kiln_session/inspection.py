@@ -80,6 +80,7 @@ def _scene(scene: bpy.types.Scene, active: bool) -> dict:
         "movie": render.is_movie_format,
         "view_layers": [{"name": layer.name, "use": layer.use} for layer in scene.view_layers],
         "views": [view.name for view in render.views if view.use] if render.use_multiview else [],
+        "views_in_one": views_in_one(render),
         "compositing": bool(render.use_compositing and file_output.compositor_tree(scene) is not None),
         "lights": len(lighting.lights(scene)),
         "world_lit": lighting.world_lit(scene),
@@ -89,6 +90,41 @@ def _scene(scene: bpy.types.Scene, active: bool) -> dict:
         "look": scene.view_settings.look,
         "display": scene.display_settings.display_device,
     }
+
+
+# What a scene is rendered by and every Blender reads alike.
+_PROMISES = {
+    "name": "its name", "cameras": "cameras", "active_camera": "active camera", "frame_start": "first frame", "frame_end": "last frame",
+    "frame_step": "frame step", "width": "width", "height": "height", "percent": "percentage", "view_layers": "view layers", "views": "views"}
+
+
+def differences(scene: bpy.types.Scene, seen: dict) -> list[str]:
+    """In what the scene differs from what an inspection said of it, for people."""
+    now = _scene(scene, bool(seen.get("active")))
+    return [
+        f"{words}: {_words(now[fact])}, not {_words(seen.get(fact))}" for fact, words in _PROMISES.items()
+        if (seen.get(fact) or None) != (now[fact] or None)]
+
+
+def _words(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(_words(item) for item in value) or "none"
+    if isinstance(value, dict):
+        return str(value["name"]) + ("" if value.get("use", True) else " (off)")
+    return "none" if value is None else str(value)
+
+
+def views_in_one(render: bpy.types.RenderSettings) -> str | None:
+    """How plain Blender puts the views of a frame into one file: stereo (side by side, anaglyph, ...), multiview (EXR), or not."""
+    if not render.use_multiview:
+        return None
+    image = render.image_settings
+    used = {view.name for view in render.views if view.use}
+    if image.views_format == "STEREO_3D" and {"left", "right"} <= used:
+        return "stereo"
+    if image.views_format == "MULTIVIEW" and image.file_format in ("OPEN_EXR", "OPEN_EXR_MULTILAYER"):
+        return "multiview"
+    return None
 
 
 _EXTENSIONS = {"JPEG": "jpeg", "OPEN_EXR": "exr", "OPEN_EXR_MULTILAYER": "exr-multilayer"}

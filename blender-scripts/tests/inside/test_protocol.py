@@ -323,8 +323,40 @@ class Protocol(SessionTest):
         self.assertTrue((pixels(plain) == left).all())
         self.assertTrue((pixels(plain.replace("_L.", "_R.")) == right).all())
 
+    def test_stereo_in_one_picture_is_what_plain_blender_writes(self) -> None:
+        bpy.ops.wm.open_mainfile(filepath=os.path.join(self.folder_in, "markers.blend"))
+        scene = bpy.context.scene
+        scene.render.use_multiview = True
+        scene.camera.data.stereo.interocular_distance = 1.5
+        image = scene.render.image_settings
+        image.views_format = "STEREO_3D"
+        for display, size in (("SIDEBYSIDE", (2, 1)), ("TOPBOTTOM", (1, 2)), ("ANAGLYPH", (1, 1))):
+            image.stereo_3d_format.display_mode = display
+            name = f"packed-{display.lower()}.blend"
+            bpy.ops.wm.save_as_mainfile(filepath=os.path.join(self.folder_in, name), copy=True)
+            seen = self.inspect(name)["scenes"][0]
+            self.assertEqual(seen["views_in_one"], "stereo")
+            self.open(name)
+            event = self.session.call("render", settings={}, folder=name, outputs=outputs(1))["outputs"][0]
+            self.assertEqual((event["width"], event["height"]), tuple(map(int.__mul__, size, (seen["width"], seen["height"]))))
+            plain = plain_blender(os.path.join(self.folder_in, name), os.path.join(self.root, "plain-" + name), 1)
+            self.assertTrue((pixels(plain) == pixels(self.out(event["path"]))).all(), display)
+            views = outputs(1, view="left") + outputs(1, view="right")
+            events = self.session.call("render", settings={}, folder=name + "-views", outputs=views)["outputs"]
+            self.assertEqual([event["view"] for event in events], ["left", "right"])
+
     def inspect(self, root: str) -> dict:
         return self.session.call("inspect", root=root, format=root.rsplit(".", 1)[1], trust=False)
+
+    def test_a_scene_that_is_another_than_was_looked_at_is_told_loudly(self) -> None:
+        seen = self.inspect("markers.blend")["scenes"][0]
+        for known, codes in ((seen, []), ({**seen, "frame_end": 12345, "cameras": ["Gone"]}, ["SCENE_MISMATCH"])):
+            number = self.session.send("open", root="markers.blend", format="blend", trust=False, scene=None, seen=known)
+            _, events = self.session.wait_for(lambda one: one["event"] == "done" and one["id"] == number)
+            warned = [event for event in events if event["event"] == "warning" and event["code"] == "SCENE_MISMATCH"]
+            self.assertEqual([event["code"] for event in warned], codes)
+        self.assertIn("not 12345", warned[0]["message"])
+        self.assertIn("not Gone", warned[0]["message"])
 
     def test_an_inspection_is_of_the_model_and_not_of_what_was_added(self) -> None:
         before = self.inspect("nocam.blend")

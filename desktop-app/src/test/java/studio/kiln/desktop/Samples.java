@@ -120,6 +120,7 @@ public final class Samples {
                 false,
                 List.of(new Inspection.ViewLayer("ViewLayer", true)),
                 List.of(),
+                null,
                 false,
                 3,
                 true,
@@ -232,7 +233,7 @@ public final class Samples {
     }
 
     public static FrameProgress progress(String task, int frame, int done) {
-        return new FrameProgress(task, frame, "rendering", done, 160, "samples", "this computer");
+        return new FrameProgress(task, frame, "rendering", done, 160, "samples", "this computer", null);
     }
 
     public static List<TaskView> tasks() {

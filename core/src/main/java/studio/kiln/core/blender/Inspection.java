@@ -26,7 +26,12 @@ public record Inspection(
         @Nullable Bounds bounds,
         List<RenderWarning> warnings) {
 
-    /** One scene of the file and how it asks to be rendered. */
+    /**
+     * One scene of the file and how it asks to be rendered.
+     *
+     * @param viewsInOne how plain Blender puts all views of a frame into one picture, {@code stereo} or {@code multiview}
+     *     (EXR only), or null where each view is a picture of its own
+     */
     public record Scene(
             String name,
             boolean active,
@@ -51,6 +56,7 @@ public record Inspection(
             boolean movie,
             List<ViewLayer> viewLayers,
             List<String> views,
+            @Nullable String viewsInOne,
             boolean compositing,
             int lights,
             boolean worldLit,

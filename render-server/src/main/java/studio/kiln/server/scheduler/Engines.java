@@ -57,10 +57,15 @@ public final class Engines {
         this.known = load();
     }
 
-    /** An engine with its proved capabilities; only such can get work. */
+    /**
+     * An engine with its proved capabilities; only such can get work.
+     *
+     * @param memoryBytes of its node; 0 when that is not known
+     */
     public record Engine(
             String id,
             String node,
+            long memoryBytes,
             BlenderVersion version,
             String buildHash,
             String backend,
@@ -101,6 +106,10 @@ public final class Engines {
 
         private static String deviceOf(Capabilities.Gpu gpu) {
             return gpu.type().toLowerCase(Locale.ROOT);
+        }
+
+        public boolean serves(String pool) {
+            return pools().contains(pool);
         }
 
         public boolean reads(ModelFormat format) {
@@ -268,16 +277,16 @@ public final class Engines {
     }
 
     private List<Engine> load() {
-        Map<String, List<String>> tags = new HashMap<>();
+        Map<String, NodeRow> nodes = new HashMap<>();
         List<EngineRow> rows = database.read(tx -> {
-            tx.createSelectionQuery("from NodeRow where tags <> '' and removed = false", NodeRow.class)
+            tx.createSelectionQuery("from NodeRow where removed = false", NodeRow.class)
                     .getResultList()
-                    .forEach(node -> tags.put(node.id, Nodes.tags(node)));
+                    .forEach(node -> nodes.put(node.id, node));
             return rows(tx);
         });
         return rows.stream()
                 .filter(row -> row.problem == null && row.capabilities != null)
-                .map(row -> engine(row, tags.getOrDefault(row.node, List.of())))
+                .map(row -> engine(row, nodes.get(row.node)))
                 .sorted(Comparator.comparingInt(Engines::preference))
                 .toList();
     }
@@ -287,16 +296,17 @@ public final class Engines {
                 .getResultList();
     }
 
-    private static Engine engine(EngineRow row, List<String> tags) {
+    private static Engine engine(EngineRow row, @Nullable NodeRow node) {
         return new Engine(
                 row.id,
                 row.node,
+                node == null ? 0 : node.memoryBytes,
                 BlenderVersion.parse(row.version),
                 row.buildHash,
                 row.backend,
                 row.containment,
                 Objects.requireNonNull(Json.capabilities(row.capabilities)),
-                tags);
+                node == null ? List.of() : Nodes.tags(node));
     }
 
     private static int preference(Engine engine) {
@@ -321,13 +331,13 @@ public final class Engines {
 
     /** The engine of a node that serves a pool, the preferred one. */
     Optional<Engine> serving(String node, String pool) {
-        return usableOf(node).stream().filter(engine -> serves(engine, pool)).findFirst();
+        return usableOf(node).stream().filter(engine -> engine.serves(pool)).findFirst();
     }
 
     /** The nodes that serve a pool. */
     Set<String> nodesOf(String pool) {
         Set<String> nodes = new HashSet<>();
-        usable().stream().filter(engine -> serves(engine, pool)).forEach(engine -> nodes.add(engine.node()));
+        usable().stream().filter(engine -> engine.serves(pool)).forEach(engine -> nodes.add(engine.node()));
         return nodes;
     }
 
@@ -336,10 +346,6 @@ public final class Engines {
         Set<String> pools = new HashSet<>();
         usableOf(node).forEach(engine -> pools.addAll(engine.pools()));
         return pools;
-    }
-
-    private static boolean serves(Engine engine, String pool) {
-        return engine.pools().contains(pool);
     }
 
     /**

@@ -85,7 +85,7 @@ final class Planner {
                                     .collect(Collectors.joining(" ")));
         }
         List<String> layers = layers(in, scene);
-        List<String> views = scene.views().size() > 1 ? scene.views() : List.of("");
+        List<String> views = scene.views().size() > 1 && !viewsInOne(in, scene) ? scene.views() : List.of("");
         List<TaskPlan.Look> looks = looks(in, scene, layers, engine, device, frames);
         List<OutputKey> outputs = new ArrayList<>();
         for (int variant = 0; variant < looks.size(); variant++) {
@@ -99,6 +99,9 @@ final class Planner {
         }
         RenderSettings s = in.settings();
         int percent = s.percent() != null ? s.percent() : s.width() != null ? 100 : scene.percent();
+        int width = pixels(s.width() != null ? s.width() : scene.width(), percent);
+        int height = pixels(s.height() != null ? s.height() : scene.height(), percent);
+        PictureMemory.refuseTooLarge(width, height, Math.max(1, scene.views().size()), engine.pool(device), engines);
         return new TaskPlan(
                 engine,
                 device,
@@ -108,13 +111,13 @@ final class Planner {
                 outputs,
                 layers.size() * views.size(),
                 !scene.unbakedSimulations().isEmpty(),
-                pixels(s.width() != null ? s.width() : scene.width(), percent),
-                pixels(s.height() != null ? s.height() : scene.height(), percent),
+                width,
+                height,
                 List.copyOf(warnings.values()));
     }
 
     private static int pixels(int full, int percent) {
-        return Math.max(1, full * percent / 100);
+        return (int) Math.max(1, (long) full * percent / 100);
     }
 
     private static Inspection.Scene scene(Input in) {
@@ -386,6 +389,16 @@ final class Planner {
                 ? format == ImageFormat.EXR_MULTILAYER
                 : scene.format().equals(ImageFormat.EXR_MULTILAYER.word());
         return on.size() > 1 && !scene.compositing() && !multilayer ? on : List.of("");
+    }
+
+    // As plain Blender writes it. A format that cannot hold several views gets a picture of each.
+    private static boolean viewsInOne(Input in, Inspection.Scene scene) {
+        ImageFormat format = in.settings().format();
+        return switch (scene.viewsInOne()) {
+            case null -> false;
+            case "multiview" -> format == null || format == ImageFormat.EXR || format == ImageFormat.EXR_MULTILAYER;
+            default -> format != ImageFormat.EXR_MULTILAYER;
+        };
     }
 
     private List<TaskPlan.Look> looks(

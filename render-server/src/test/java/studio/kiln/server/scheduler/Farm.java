@@ -320,6 +320,26 @@ final class Farm implements AutoCloseable {
 
     static Inspection.Scene scene(
             String name, List<Inspection.ViewLayer> layers, boolean compositing, List<String> unbaked) {
+        return scene(name, layers, List.of(), null, compositing, unbaked);
+    }
+
+    static Inspection.Scene stereo(String name, @Nullable String viewsInOne) {
+        return scene(
+                name,
+                List.of(new Inspection.ViewLayer("ViewLayer", true)),
+                List.of("left", "right"),
+                viewsInOne,
+                false,
+                List.of());
+    }
+
+    private static Inspection.Scene scene(
+            String name,
+            List<Inspection.ViewLayer> layers,
+            List<String> views,
+            @Nullable String viewsInOne,
+            boolean compositing,
+            List<String> unbaked) {
         return new Inspection.Scene(
                 name,
                 name.equals("Scene"),
@@ -343,7 +363,8 @@ final class Farm implements AutoCloseable {
                 "png",
                 false,
                 layers,
-                List.of(),
+                views,
+                viewsInOne,
                 compositing,
                 1,
                 true,

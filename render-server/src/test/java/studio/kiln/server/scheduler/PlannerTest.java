@@ -34,6 +34,7 @@ class PlannerTest {
         return new Engines.Engine(
                 backend + version,
                 "node",
+                24L << 30,
                 BlenderVersion.parse(version),
                 "hash" + version,
                 backend,
@@ -240,6 +241,20 @@ class PlannerTest {
     }
 
     @Test
+    void a_picture_for_which_no_node_has_the_memory_is_refused_with_what_would_fit() {
+        refused("PICTURE_TOO_LARGE", Asked.of(sized(65_536, 65_536, null)), process, docker)
+                .hasMessageContaining("65536 x 65536 pixels takes at least 144.0 GiB")
+                .hasMessageContaining("no node that could render it has more than 24.0 GiB")
+                .hasMessageContaining("at most 715 million pixels, such as 26754 x 26754");
+        refused("PICTURE_TOO_LARGE", Asked.of(sized(40_000, 20_000, 1000)), process);
+        assertThat(plan(Asked.of(sized(16_384, 16_384, null)), process).width()).isEqualTo(16_384);
+    }
+
+    private static RenderSettings sized(int width, int height, @Nullable Integer percent) {
+        return new RenderSettings(null, null, null, width, height, percent, null, null, null, null, null, null, null);
+    }
+
+    @Test
     void warnings_refuse_a_strict_request_before_anything_renders() {
         Inspection.Scene unbaked =
                 Farm.scene("Scene", List.of(new Inspection.ViewLayer("ViewLayer", true)), false, List.of("Cloth"));
@@ -266,6 +281,24 @@ class PlannerTest {
         assertThat(plan(multilayer, process).outputs())
                 .extracting(OutputKey::layer)
                 .containsExactly("");
+    }
+
+    @Test
+    void views_are_pictures_of_their_own_unless_the_file_packs_them_into_one_that_the_format_can_hold() {
+        Asked asked = PLAIN.frames("1").seen(Farm.inspection(Farm.stereo("Scene", null)));
+        assertThat(plan(asked, process).outputs()).extracting(OutputKey::view).containsExactly("left", "right");
+        Inspection packed = Farm.inspection(Farm.stereo("Scene", "stereo"));
+        assertThat(plan(PLAIN.frames("1").seen(packed), process).outputs())
+                .extracting(OutputKey::view)
+                .containsExactly("");
+        Inspection multiview = Farm.inspection(Farm.stereo("Scene", "multiview"));
+        assertThat(plan(PLAIN.frames("1").seen(multiview), process).outputs())
+                .extracting(OutputKey::view)
+                .containsExactly("");
+        Asked asPng = Asked.of(settings(null, ImageFormat.PNG, null, null, null, null));
+        assertThat(plan(asPng.frames("1").seen(multiview), process).outputs())
+                .extracting(OutputKey::view)
+                .containsExactly("left", "right");
     }
 
     @Test
