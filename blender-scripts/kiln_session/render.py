@@ -192,9 +192,10 @@ class Renderer:
             with RenderCall() as self._call:
                 for group in _groups(outputs):
                     self._canceller.check(self._number)
+                    before = 0.0
                     if draft is not None and not group[0].layer and not group[0].view:
-                        self._render_draft(group[0], draft)
-                    self._render_group(group)
+                        before = self._render_draft(group[0], draft)
+                    self._render_group(group, before)
         finally:
             events = self._hasher.finish()
         return {"outputs": events, "seconds": round(time.monotonic() - started, 6)}
@@ -216,7 +217,7 @@ class Renderer:
         return any(
             os.path.isdir(folder) and shutil.disk_usage(folder).free < _LEAST_ROOM for folder in (self._folder, bpy.app.tempdir))
 
-    def _render_group(self, group: list[Output]) -> None:
+    def _render_group(self, group: list[Output], before: float) -> None:
         """Outputs that one run of the renderer gives: one picture, or the views of one frame."""
         first = group[0]
         changes = Journal()
@@ -225,7 +226,7 @@ class Renderer:
                 self._choose_layer(first.layer, changes)
             self._choose_views([output.view for output in group if output.view], changes)
             target = os.path.join(self._folder, first.path)
-            seconds = self._run(first, target, changes)
+            seconds = before + self._run(first, target, changes)
             self._place_views(group, target)
         finally:
             changes.restore()
@@ -324,7 +325,8 @@ class Renderer:
             return Failure("GPU_UNAVAILABLE", f"The GPU failed at frame {output.frame}: {words}", TRANSIENT, said)
         return Failure("OUTPUT_MISSING", f"Frame {output.frame} was not rendered: {words}", TRANSIENT, said)
 
-    def _render_draft(self, output: Output, draft: Draft) -> None:
+    def _render_draft(self, output: Output, draft: Draft) -> float:
+        """Returns its seconds, which count as those of the frame."""
         changes = Journal()
         render = self._scene.render
         path = os.path.splitext(os.path.join(self._folder, output.path))[0] + ".draft.png"
@@ -336,12 +338,13 @@ class Renderer:
             if render.use_multiview:
                 changes.set(render, "use_multiview", False)
             setting.set_png(render.image_settings, changes)
-            self._run(output, path, changes)
+            seconds = self._run(output, path, changes)
         finally:
             changes.restore()
         self._canceller.check(self._number)
         width, height = pictures.size(path) or (0, 0)
         self._send("draft", id=self._number, key=output.key, path=self._out.relative(path), width=width, height=height)
+        return seconds
 
     def _tell(self, output: Output, seconds: float, extras: list[tuple[str, str, str]]) -> None:
         path = os.path.join(self._folder, output.path)

@@ -206,6 +206,7 @@ class Session:
             opened.choose_scene(name)
         if not quiet:
             self._warn_of_file(number, opened)
+            self._warn_of_differences(number, opened.scene, request.get("seen"))
         if request.get("stage", True):
             add = stage.for_blend if opened.format == "blend" else stage.for_mesh
             opened.stage = add(opened.scene, lambda *warning: None if quiet else self.warn(number, *warning))
@@ -217,6 +218,18 @@ class Session:
         self._tap.settle()
         for complaint in list(self._complaints):
             self.warn(number, "VIEW_TRANSFORM_MISSING", f"Colours may differ: this Blender says \"{complaint}\"", complaint)
+
+    def _warn_of_differences(self, number: str, scene: bpy.types.Scene, seen: object) -> None:
+        if seen is None:
+            return
+        if not isinstance(seen, dict):
+            raise Failure("BAD_REQUEST", "seen must be a scene as inspect gives it, or null.")
+        found = inspection.differences(scene, seen)
+        if found:
+            self.warn(
+                number, "SCENE_MISMATCH",
+                f"The scene {scene.name} is not as it was when the model was looked into: {'; '.join(found)}. See whether a linked file or a"
+                " script changes it.", scene.name)
 
     def _warn_of_empty_scenes(self, number: str) -> None:
         for scene in bpy.data.scenes:

@@ -239,6 +239,9 @@ public final class SampleServer implements AutoCloseable {
         if (path.equals("/api/tasks")) {
             return new Page<>(new ArrayList<>(tasks.values()), null);
         }
+        if (part.length == 6 && part[2].equals("tasks") && part[4].equals("drafts")) {
+            return Samples.picture(240, 135, 3);
+        }
         if (part.length >= 4 && part[2].equals("tasks")) {
             return ofTask(exchange, part);
         }

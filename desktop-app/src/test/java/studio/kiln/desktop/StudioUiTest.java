@@ -25,6 +25,7 @@ import javafx.scene.control.TextInputControl;
 import javafx.scene.input.KeyCode;
 import javafx.scene.text.Text;
 import javafx.stage.Stage;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -33,7 +34,9 @@ import org.testfx.api.FxRobot;
 import org.testfx.framework.junit5.ApplicationExtension;
 import org.testfx.framework.junit5.Start;
 import org.testfx.util.WaitForAsyncUtils;
+import studio.kiln.core.api.FrameProgress;
 import studio.kiln.core.api.TaskView;
+import studio.kiln.core.asset.Sha256;
 import studio.kiln.core.task.TaskState;
 import studio.kiln.desktop.board.TaskRow;
 import studio.kiln.desktop.library.LibraryModel;
@@ -217,6 +220,32 @@ class StudioUiTest {
 
         await().until(() -> fx(() -> studio.board().row("t14").task().state() == TaskState.PAUSED));
         await().until(() -> button("#dock", "Resume") != null);
+    }
+
+    @Test
+    void theDraftOfASlowFrameIsShownAndMarkedUntilTheNextFrame(FxRobot robot) {
+        loaded();
+        robot.clickOn("#nav-board");
+        fx(() -> {
+            studio.board().selectedProperty().set(studio.board().row("t11"));
+            return true;
+        });
+        server.tell("progress", "t11", draft(80, Sha256.of("draft")));
+        await().until(() -> fx(() -> robot.lookup("#dock-draft").query().isVisible()));
+
+        fx(() -> {
+            studio.navigator().go(new Place.OfTask("t11"));
+            return true;
+        });
+        await().until(() -> fx(() -> robot.lookup("#task-draft").tryQuery().isPresent()));
+        server.tell("progress", "t11", draft(81, Sha256.of("another")));
+        await().until(() -> fx(() -> robot.lookup("#task-draft").query().isVisible()));
+        server.tell("progress", "t11", draft(82, null));
+        await().until(() -> fx(() -> !robot.lookup("#task-draft").query().isVisible()));
+    }
+
+    private static FrameProgress draft(int frame, @Nullable Sha256 draft) {
+        return new FrameProgress("t11", frame, "rendering", 10, 160, "samples", "this computer", draft);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package studio.kiln.core.api;
 
 import org.jspecify.annotations.Nullable;
+import studio.kiln.core.asset.Sha256;
 
 /**
  * How far the frame under way is. Comes as an event without a number, at most four times a second for each task.
@@ -8,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param phase such as {@code rendering} or {@code saving}
  * @param done of {@code total}, in samples or tiles
  * @param unit {@code samples} or {@code tiles}, or null where the engine reports neither
+ * @param draft digest of a small, quickly rendered PNG of this frame, at {@code /api/tasks/{task}/drafts/{draft}}; null for
+ *     frames that take too short a time for one
  */
 public record FrameProgress(
         String taskId,
@@ -16,4 +19,5 @@ public record FrameProgress(
         int done,
         int total,
         @Nullable String unit,
-        String node) {}
+        String node,
+        @Nullable Sha256 draft) {}

@@ -293,6 +293,11 @@ public final class KilnClient implements AutoCloseable {
         return bytes("/api/results/" + resultId + "/thumbnail?width=" + width);
     }
 
+    /** The draft of a frame, as the progress of its task names it: a small PNG with few samples. */
+    public byte[] draft(String taskId, Sha256 draft) {
+        return bytes("/api/tasks/" + taskId + "/drafts/" + draft);
+    }
+
     /** A PNG of a model version, rendered by an engine. */
     public byte[] versionThumbnail(String versionId) {
         return bytes("/api/model-versions/" + versionId + "/thumbnail");

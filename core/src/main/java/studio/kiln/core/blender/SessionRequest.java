@@ -29,14 +29,20 @@ public sealed interface SessionRequest {
     /** @param engines words of {@link RenderEngine} to try */
     record SelfTest(String id, List<String> engines) implements SessionRequest {}
 
-    /** @param stage whether to add a camera and lights to what could not be rendered without */
+    /**
+     * @param stage whether to add a camera and lights to what could not be rendered without
+     * @param seen the scene as it was when the model was looked into; what is different now is warned of. Null when that is
+     *     not known
+     */
     record Open(
             String id,
             String root,
             String format,
             boolean trust,
             @Nullable String scene,
-            boolean stage) implements SessionRequest {}
+            boolean stage,
+            Inspection.@Nullable Scene seen)
+            implements SessionRequest {}
 
     record Inspect(String id, String root, String format, boolean trust) implements SessionRequest {}
 

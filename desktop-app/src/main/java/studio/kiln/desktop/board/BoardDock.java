@@ -11,11 +11,13 @@ import javafx.scene.control.MenuItem;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
+import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
 import javafx.util.Subscription;
 import org.jspecify.annotations.Nullable;
 import studio.kiln.core.api.FrameProgress;
 import studio.kiln.core.api.TaskView;
+import studio.kiln.core.asset.Sha256;
 import studio.kiln.core.task.TaskState;
 import studio.kiln.desktop.controls.Picture;
 import studio.kiln.desktop.controls.SegmentBar;
@@ -31,6 +33,7 @@ final class BoardDock extends HBox {
     private final BoardModel model;
     private final Pictures pictures;
     private final Picture picture = new Picture(Picture.Fit.COVER, 6);
+    private final Label draft = new Label(Texts.get("task.draft"));
     private final Label name = new Label();
     private final Label now = new Label();
     private final SegmentBar bar = new SegmentBar();
@@ -82,7 +85,12 @@ final class BoardDock extends HBox {
         HBox buttons = new HBox(8, pause, priority, requeue, cancel, page);
         buttons.setAlignment(Pos.CENTER_RIGHT);
         buttons.setMinWidth(USE_PREF_SIZE);
-        getChildren().addAll(picture, words, said, buttons);
+        draft.getStyleClass().addAll("over-picture", "draft-mark");
+        draft.setId("dock-draft");
+        show(draft, false);
+        StackPane shownPicture = new StackPane(picture, new HBox(draft));
+        shownPicture.setMinWidth(USE_PREF_SIZE);
+        getChildren().addAll(shownPicture, words, said, buttons);
         model.selectedProperty().subscribe(this::follow);
     }
 
@@ -120,6 +128,7 @@ final class BoardDock extends HBox {
         setManaged(row != null);
         shown = null;
         picture.setImage(null);
+        show(draft, false);
         if (row != null) {
             following = row.taskProperty()
                     .subscribe(task -> draw(task, row.progressProperty().get()))
@@ -146,16 +155,23 @@ final class BoardDock extends HBox {
         show(priority, !state.isEnd());
         show(cancel, BoardModel.canCancel(state));
         show(requeue, BoardModel.canRequeue(state));
+        drawPicture(task, progress == null ? null : progress.draft());
+    }
+
+    private void drawPicture(TaskView task, @Nullable Sha256 ofFrame) {
         String newest = task.newestResult();
-        String key = newest == null ? task.modelVersionId() : newest;
+        String key = ofFrame != null ? "draft " + ofFrame : newest == null ? task.modelVersionId() : newest;
         if (!key.equals(shown)) {
             shown = key;
             Consumer<javafx.scene.image.Image> receiver = image -> {
                 if (key.equals(shown)) {
                     picture.setImage(image);
+                    show(draft, ofFrame != null);
                 }
             };
-            if (newest == null) {
+            if (ofFrame != null) {
+                pictures.ofDraft(task.id(), ofFrame, receiver);
+            } else if (newest == null) {
                 pictures.ofVersion(task.modelVersionId(), receiver);
             } else {
                 pictures.ofResult(newest, 256, receiver);

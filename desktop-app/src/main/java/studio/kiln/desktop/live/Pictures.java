@@ -13,6 +13,7 @@ import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import javafx.scene.image.Image;
 import org.jspecify.annotations.Nullable;
+import studio.kiln.core.asset.Sha256;
 import studio.kiln.desktop.shell.Background;
 
 /**
@@ -46,6 +47,11 @@ public final class Pictures {
     /** The thumbnail of a model version. */
     public void ofVersion(String versionId, Consumer<Image> receiver) {
         load("version " + versionId, () -> link.client().versionThumbnail(versionId), receiver);
+    }
+
+    /** The draft of a frame that renders. */
+    public void ofDraft(String taskId, Sha256 draft, Consumer<Image> receiver) {
+        load("draft " + draft, () -> link.client().draft(taskId, draft), receiver);
     }
 
     /** A version has a thumbnail now, even if it had none before. */

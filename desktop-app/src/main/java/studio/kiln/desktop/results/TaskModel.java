@@ -33,6 +33,7 @@ import studio.kiln.core.api.Requeue;
 import studio.kiln.core.api.ResultView;
 import studio.kiln.core.api.TaskView;
 import studio.kiln.core.api.TimelineEntry;
+import studio.kiln.core.asset.Sha256;
 import studio.kiln.core.plan.BadFrames;
 import studio.kiln.core.plan.FrameSet;
 import studio.kiln.core.task.TaskState;
@@ -63,6 +64,7 @@ public final class TaskModel {
     private final ObjectProperty<@Nullable Frame> selected = new SimpleObjectProperty<>(this, "selected");
     private final BooleanProperty follow = new SimpleBooleanProperty(this, "follow", true);
     private final ReadOnlyObjectWrapper<@Nullable Image> image = new ReadOnlyObjectWrapper<>(this, "image");
+    private final ReadOnlyObjectWrapper<@Nullable Image> draft = new ReadOnlyObjectWrapper<>(this, "draft");
     private final ReadOnlyObjectWrapper<@Nullable ResultView> shown = new ReadOnlyObjectWrapper<>(this, "shown");
     private final ReadOnlyBooleanWrapper busy = new ReadOnlyBooleanWrapper(this, "busy", false);
     private final ObservableList<LogLine> log = FXCollections.observableArrayList();
@@ -74,6 +76,7 @@ public final class TaskModel {
     private final ReadOnlyObjectWrapper<@Nullable String> script = new ReadOnlyObjectWrapper<>(this, "script");
     private Consumer<Problem> onRefused = refused -> {};
     private @Nullable String wantedImage;
+    private @Nullable Sha256 wantedDraft;
     private @Nullable String plannedFrames;
     private int newestFrame = Integer.MIN_VALUE;
     private boolean chunksWanted;
@@ -123,6 +126,11 @@ public final class TaskModel {
     /** The picture of {@link #shownProperty} in full size, or null. */
     public ReadOnlyObjectProperty<@Nullable Image> imageProperty() {
         return image.getReadOnlyProperty();
+    }
+
+    /** The draft of the frame that renders now, or null: small, with few samples. */
+    public ReadOnlyObjectProperty<@Nullable Image> draftProperty() {
+        return draft.getReadOnlyProperty();
     }
 
     public ReadOnlyObjectProperty<@Nullable ResultView> shownProperty() {
@@ -345,6 +353,26 @@ public final class TaskModel {
             change(now.frame(), frame -> new Frame(frame.number(), frame.result(), true));
         }
         progress.set(now);
+        readDraft(now == null ? null : now.draft());
+    }
+
+    private void readDraft(@Nullable Sha256 now) {
+        if (Objects.equals(now, wantedDraft)) {
+            return;
+        }
+        wantedDraft = now;
+        draft.set(null);
+        if (now != null) {
+            background.run(
+                    () -> new Image(new ByteArrayInputStream(link.client().draft(id, now))),
+                    picture -> {
+                        if (now.equals(wantedDraft) && !picture.isError()) {
+                            draft.set(picture);
+                        }
+                    },
+                    // it is only a draft
+                    failure -> {});
+        }
     }
 
     private void change(int number, Function<Frame, Frame> how) {

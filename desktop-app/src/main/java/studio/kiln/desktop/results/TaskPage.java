@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import javafx.beans.binding.Bindings;
 import javafx.collections.ListChangeListener;
 import javafx.geometry.Insets;
 import javafx.geometry.Pos;
@@ -99,6 +100,7 @@ public final class TaskPage extends VBox {
         model.problemProperty().subscribe(problem -> showContent());
         model.progressProperty().subscribe(progress -> drawNow());
         model.shownProperty().subscribe(shown -> drawNow());
+        model.draftProperty().subscribe(draft -> drawNow());
         model.frames().addListener((ListChangeListener<TaskModel.Frame>) change -> drawChart());
         drawChart();
     }
@@ -216,7 +218,19 @@ public final class TaskPage extends VBox {
         Label none = new Label(Texts.get("task.picture.none"));
         none.getStyleClass().add("on-surround");
         picture.setPlaceholder(none);
-        picture.imageProperty().bind(model.imageProperty());
+        picture.imageProperty()
+                .bind(Bindings.createObjectBinding(
+                        () -> showsDraft()
+                                ? model.draftProperty().get()
+                                : model.imageProperty().get(),
+                        model.draftProperty(),
+                        model.imageProperty(),
+                        model.followProperty()));
+        Label draft = new Label(Texts.get("task.draft"));
+        draft.setId("task-draft");
+        draft.getStyleClass().addAll("over-picture", "draft-mark");
+        draft.visibleProperty()
+                .bind(Bindings.createBooleanBinding(this::showsDraft, model.draftProperty(), model.followProperty()));
         picture.setOnMouseClicked(event -> {
             if (event.getClickCount() == 2) {
                 enlarge();
@@ -249,7 +263,9 @@ public final class TaskPage extends VBox {
         over.setAlignment(Pos.BOTTOM_LEFT);
         over.setPickOnBounds(false);
         left.setPickOnBounds(false);
-        StackPane frame = new StackPane(picture, over);
+        StackPane frame = new StackPane(picture, draft, over);
+        StackPane.setAlignment(draft, Pos.TOP_LEFT);
+        StackPane.setMargin(draft, new Insets(14));
         frame.getStyleClass().add("surround");
         frame.setPadding(new Insets(1));
         StackPane.setAlignment(over, Pos.BOTTOM_LEFT);
@@ -419,10 +435,14 @@ public final class TaskPage extends VBox {
                 .toList();
     }
 
+    private boolean showsDraft() {
+        return model.followProperty().get() && model.draftProperty().get() != null;
+    }
+
     private void drawNow() {
         FrameProgress progress = model.progressProperty().get();
         ResultView shown = model.shownProperty().get();
-        String picture = shown == null ? "" : Texts.get("task.shown", Integer.toString(shown.frame()));
+        String picture = shown == null || showsDraft() ? "" : Texts.get("task.shown", Integer.toString(shown.frame()));
         if (progress != null) {
             nowFrame.setText(Texts.get("task.renders", Integer.toString(progress.frame())));
             nowText.setText(TaskTexts.done(progress) + (picture.isEmpty() ? "" : "  \u00b7  " + picture));

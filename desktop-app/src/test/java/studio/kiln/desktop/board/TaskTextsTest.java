@@ -92,11 +92,11 @@ class TaskTextsTest {
 
     @Test
     void progressIsInSamplesOrTilesOrElseInThePhasesWords() {
-        assertThat(TaskTexts.now(new FrameProgress("t", 72, "rendering", 96, 160, "samples", "n")))
+        assertThat(TaskTexts.now(new FrameProgress("t", 72, "rendering", 96, 160, "samples", "n", null)))
                 .isEqualTo("frame 72 \u00b7 sample 96 of 160");
-        assertThat(TaskTexts.now(new FrameProgress("t", 1200, "rendering", 3, 64, "tiles", "n")))
+        assertThat(TaskTexts.now(new FrameProgress("t", 1200, "rendering", 3, 64, "tiles", "n", null)))
                 .isEqualTo("frame 1200 \u00b7 tile 3 of 64");
-        assertThat(TaskTexts.now(new FrameProgress("t", 72, "saving", 0, 0, null, "n")))
+        assertThat(TaskTexts.now(new FrameProgress("t", 72, "saving", 0, 0, null, "n", null)))
                 .isEqualTo("frame 72 \u00b7 saving");
         assertThat(TaskTexts.now(null)).isEmpty();
     }

@@ -41,6 +41,7 @@ import studio.kiln.core.api.TaskStatus;
 import studio.kiln.core.api.TaskVerification;
 import studio.kiln.core.api.TaskView;
 import studio.kiln.core.api.TimelineEntry;
+import studio.kiln.core.asset.Sha256;
 import studio.kiln.server.audit.Acting;
 import studio.kiln.server.cache.Thumbnails;
 import studio.kiln.server.events.EventHub;
@@ -474,6 +475,25 @@ public final class Routes implements AutoCloseable {
                         .gives(new TypeReference<Page<LogLine>>() {}.getType())
                         .by(call -> Reply.json(tasks.logs(
                                 call.path("task"), call.query("cursor").orElse(null), limit(call)))),
+                Route.get(
+                                "/api/tasks/{task}/drafts/{sha256}",
+                                "The draft of a slow frame that renders now: small, with few samples; named by the"
+                                        + " progress of the task")
+                        .needs(Permission.READ)
+                        .on(Subject.TASK, Act.READ)
+                        .free("sha256")
+                        .givesMedia("image/png", "The draft")
+                        .by(call -> {
+                            Sha256 draft = new Sha256(call.path("sha256"));
+                            if (!tasks.isDraft(call.path("task"), draft)) {
+                                throw new ApiException(Problem.of(
+                                        404,
+                                        "NO_SUCH_DRAFT",
+                                        "There is no such draft",
+                                        "The task has no such draft now; see 'now.draft' in its status."));
+                            }
+                            return pictures.blob(call, draft, "image/png", "draft.png");
+                        }),
                 Route.get("/api/tasks/{task}/script", "The render script, to be run by hand with blender -b -P")
                         .needs(Permission.READ)
                         .on(Subject.TASK, Act.READ)

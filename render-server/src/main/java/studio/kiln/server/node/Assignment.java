@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import studio.kiln.core.asset.Manifest;
+import studio.kiln.core.blender.Inspection;
 import studio.kiln.core.blender.RenderSettings;
 import studio.kiln.core.plan.OutputKey;
 
@@ -33,6 +34,7 @@ public sealed interface Assignment {
     /**
      * Render a chunk.
      *
+     * @param seen the scene as it was when the model was looked into
      * @param outputs still missing, in order; all of one variant, whose overrides are part of {@code settings}
      * @param expectedSeconds for one output, from measured frames; 0 when unknown
      */
@@ -45,6 +47,7 @@ public sealed interface Assignment {
             String task,
             long taskNumber,
             @Nullable String scene,
+            Inspection.@Nullable Scene seen,
             boolean trusted,
             RenderSettings settings,
             List<OutputKey> outputs,

@@ -12,8 +12,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import studio.kiln.core.api.FrameProgress;
 import studio.kiln.core.asset.Disk;
+import studio.kiln.core.asset.Sha256;
 import studio.kiln.core.blender.ImageFormat;
 import studio.kiln.core.blender.RenderEngine;
 import studio.kiln.core.blender.RenderWarning;
@@ -30,8 +33,15 @@ import tools.jackson.databind.JsonNode;
  * Java. Pictures that were published stay when the attempt fails later.
  */
 final class RenderRun extends Run {
+    private static final Logger LOG = LoggerFactory.getLogger(RenderRun.class);
+
     /** Tiles make a cancel quick, and short frames slow. */
     private static final double TILES_ABOVE_SECONDS = 10;
+
+    /** Who waits so long for a frame wants to see something before. */
+    private static final double DRAFT_ABOVE_SECONDS = 30;
+
+    private static final SessionRequest.Draft DRAFT = new SessionRequest.Draft(25, 8);
 
     private static final long PROGRESS_NANOS = 250_000_000;
 
@@ -44,6 +54,10 @@ final class RenderRun extends Run {
     private volatile SessionPool.@Nullable Entry entry;
     private volatile int frame;
     private volatile boolean rendering;
+    /** The newest draft that the server has. */
+    private volatile @Nullable Shown draft;
+
+    private volatile @Nullable FrameProgress latest;
     private long lastProgress = System.nanoTime() - PROGRESS_NANOS;
     private int files;
 
@@ -93,7 +107,7 @@ final class RenderRun extends Run {
         taken.open(null);
         String root = taken.inputs().provide(task.manifest());
         SessionRequest.Open request = new SessionRequest.Open(
-                nextId(), root, task.manifest().format().word(), task.trusted(), task.scene(), true);
+                nextId(), root, task.manifest().format().word(), task.trusted(), task.scene(), true, task.seen());
         SessionEvent.Final end = call(taken, request, true);
         if (!(end instanceof SessionEvent.Done done)) {
             unsuccessful(end);
@@ -126,7 +140,8 @@ final class RenderRun extends Run {
         }
         frame = task.outputs().isEmpty() ? 0 : task.outputs().getFirst().frame();
         boolean tiles = task.expectedSeconds() > TILES_ABOVE_SECONDS;
-        return new SessionRequest.Render(nextId(), task.settings(), outputs, folder, null, tiles);
+        SessionRequest.Draft first = task.expectedSeconds() > DRAFT_ABOVE_SECONDS ? DRAFT : null;
+        return new SessionRequest.Render(nextId(), task.settings(), outputs, folder, first, tiles);
     }
 
     // What the file asks for is seen only when it is there.
@@ -152,9 +167,10 @@ final class RenderRun extends Run {
     void came(SessionEvent.OfRequest event) {
         switch (event) {
             case SessionEvent.Progress progress -> progress(progress);
+            case SessionEvent.Draft drawn -> inOrder(() -> takeIn(drawn));
             case SessionEvent.Output output -> output(output);
             default -> {
-                // Drafts and previews are not asked for here.
+                // Previews are not asked for here.
             }
         }
     }
@@ -164,16 +180,62 @@ final class RenderRun extends Run {
         long now = System.nanoTime();
         if (now - lastProgress >= PROGRESS_NANOS) {
             lastProgress = now;
-            link.progress(
-                    task.attempt(),
-                    new FrameProgress(
-                            task.task(),
-                            progress.frame(),
-                            progress.phase(),
-                            progress.done(),
-                            progress.total(),
-                            progress.unit(),
-                            nodeName));
+            Shown shown = draft;
+            FrameProgress said = new FrameProgress(
+                    task.task(),
+                    progress.frame(),
+                    progress.phase(),
+                    progress.done(),
+                    progress.total(),
+                    progress.unit(),
+                    nodeName,
+                    shown != null && shown.frame == progress.frame() ? shown.digest : null);
+            latest = said;
+            link.progress(task.attempt(), said);
+        }
+    }
+
+    private record Shown(int frame, Sha256 digest) {}
+
+    // On the thread of the intake. Whoever looks on gets it when it can be had; the work never waits for it.
+    private void takeIn(SessionEvent.Draft drawn) {
+        SessionPool.Entry from = entry;
+        OutputKey key = asked.get(drawn.key());
+        if (from == null || key == null || delivery().isEnding()) {
+            return;
+        }
+        try {
+            Path file = outbox().folder(task.attempt()).resolve("draft-" + ++files);
+            Sha256 digest = OutFile.copy(from.out(), folder, drawn.path(), file).sha256();
+            PictureCheck.read(file);
+            Thread.ofVirtual().name("kiln-draft").start(() -> show(key.frame(), file, digest));
+        } catch (IOException e) {
+            LOG.debug("The draft of frame {} was lost: {}", key.frame(), e.toString());
+        }
+    }
+
+    private void show(int of, Path file, Sha256 digest) {
+        try {
+            link.store(task.attempt(), file, digest);
+            draft = new Shown(of, digest);
+            FrameProgress said = latest;
+            if (said != null && said.frame() == of && frame == of) {
+                link.progress(
+                        task.attempt(),
+                        new FrameProgress(
+                                said.taskId(),
+                                of,
+                                said.phase(),
+                                said.done(),
+                                said.total(),
+                                said.unit(),
+                                said.node(),
+                                digest));
+            }
+        } catch (IOException | ServerLink.NotCurrent | RuntimeException e) {
+            LOG.debug("The server did not get the draft of frame {}: {}", of, e.toString());
+        } finally {
+            Folders.deleteQuietly(file);
         }
     }
 
@@ -260,8 +322,7 @@ final class RenderRun extends Run {
         }
     }
 
-    private Message.Held stage(SessionPool.Entry from, String path, studio.kiln.core.asset.Sha256 said, long bytes)
-            throws IOException {
+    private Message.Held stage(SessionPool.Entry from, String path, Sha256 said, long bytes) throws IOException {
         String name = Integer.toString(++files);
         Path to = outbox().folder(task.attempt()).resolve(name);
         OutFile.Copied copied = OutFile.copy(from.out(), folder, path, to);

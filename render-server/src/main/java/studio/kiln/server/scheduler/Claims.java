@@ -17,6 +17,7 @@ import studio.kiln.core.asset.Manifest;
 import studio.kiln.core.asset.ManifestFile;
 import studio.kiln.core.asset.Sha256;
 import studio.kiln.core.blender.Device;
+import studio.kiln.core.blender.Inspection;
 import studio.kiln.core.blender.RenderSettings;
 import studio.kiln.core.plan.OutputKey;
 import studio.kiln.core.task.AttemptState;
@@ -238,6 +239,7 @@ final class Claims {
         }
         String given = "Given to " + tx.get(NodeRow.class, nodeId).name;
         Manifest manifest = manifest(tx, task.row().version);
+        Inspection.Scene seen = seen(tx, task.row());
         double seconds = Estimates.of(tx, task.row().measure).median();
         List<Assignment> assignments = new ArrayList<>();
         for (ChunkRow chunk : chunks) {
@@ -248,7 +250,7 @@ final class Claims {
             if (task.move(chunk, ChunkTrigger.LEASE, "scheduler", given)) {
                 tx.insert(attempt);
                 task.note("scheduler", "attempt", attempt.id, null, attempt.state.name(), given);
-                assignments.add(assignment(tx, task.row(), chunk, attempt, engine, manifest, seconds));
+                assignments.add(assignment(tx, task.row(), chunk, attempt, engine, manifest, seen, seconds));
             }
         }
         task.settle("scheduler", given);
@@ -287,6 +289,7 @@ final class Claims {
             AttemptRow attempt,
             Engines.Engine engine,
             Manifest manifest,
+            Inspection.@Nullable Scene seen,
             double seconds) {
         List<OutputKey> missing = tx
                 .createSelectionQuery(
@@ -312,6 +315,7 @@ final class Claims {
                 task.id,
                 task.number,
                 task.scene,
+                seen,
                 task.trusted,
                 pinned(settings, task.device),
                 missing,
@@ -334,6 +338,11 @@ final class Claims {
                 device == null || device.equals("cpu") ? Device.CPU : Device.GPU,
                 s.viewLayers(),
                 s.overrides());
+    }
+
+    private static Inspection.@Nullable Scene seen(StatelessSession tx, TaskRow task) {
+        Inspection inspection = Json.inspection(tx.get(ModelVersionRow.class, task.version).inspection);
+        return inspection == null ? null : inspection.scene(task.scene).orElse(null);
     }
 
     static Manifest manifest(StatelessSession tx, String versionId) {

@@ -24,6 +24,7 @@ import studio.kiln.core.api.TaskStatus;
 import studio.kiln.core.api.TaskVerification;
 import studio.kiln.core.api.TaskView;
 import studio.kiln.core.api.TimelineEntry;
+import studio.kiln.core.asset.Sha256;
 import studio.kiln.core.task.TaskState;
 import studio.kiln.server.cache.StatusCache;
 import studio.kiln.server.events.EventSink;
@@ -305,6 +306,11 @@ public final class Scheduler implements TaskService, AutoCloseable {
     public Page<LogLine> logs(String id, @Nullable String cursor, int limit) {
         parts.log.flush();
         return views.logs(id, cursor, limit);
+    }
+
+    @Override
+    public boolean isDraft(String id, Sha256 digest) {
+        return parts.now.isDraft(views.task(id).id(), digest);
     }
 
     @Override

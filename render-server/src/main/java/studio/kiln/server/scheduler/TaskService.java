@@ -14,6 +14,7 @@ import studio.kiln.core.api.TaskStatus;
 import studio.kiln.core.api.TaskVerification;
 import studio.kiln.core.api.TaskView;
 import studio.kiln.core.api.TimelineEntry;
+import studio.kiln.core.asset.Sha256;
 import studio.kiln.server.security.Sight;
 
 /**
@@ -59,6 +60,9 @@ public interface TaskService {
     Page<ResultView> results(String id, @Nullable String cursor, int limit);
 
     Optional<ResultView> result(String resultId);
+
+    /** Whether a digest is that of a draft which was made of one of the task's frames not long ago. */
+    boolean isDraft(String id, Sha256 digest);
 
     List<ChunkView> chunks(String id);
 

@@ -93,7 +93,8 @@ abstract class BackendContract {
 
     SessionEvent.Final open(BlenderSession session, Model model) throws IOException, InterruptedException {
         String root = put(model, folder(session).resolve("in"));
-        return session.call(new SessionRequest.Open("open" + ++numbers, root, "blend", true, null, true), event -> {});
+        return session.call(
+                new SessionRequest.Open("open" + ++numbers, root, "blend", true, null, true, null), event -> {});
     }
 
     SessionRequest.Render render(int... frames) {

@@ -151,8 +151,8 @@ class DockerBackendTest extends BackendContract {
     void wantOfMemoryIsToldFromACrash() throws Exception {
         BlenderSession session = start(1L << 30);
         String root = BlenderModels.put("hog", folder(session).resolve("in"));
-        assertThatThrownBy(() ->
-                        session.call(new SessionRequest.Open("hog", root, "blend", true, null, true), event -> {}))
+        assertThatThrownBy(() -> session.call(
+                        new SessionRequest.Open("hog", root, "blend", true, null, true, null), event -> {}))
                 .isInstanceOfSatisfying(SessionDied.class, died -> {
                     assertThat(died.outOfMemory()).isTrue();
                     assertThat(died.crashed()).isFalse();
@@ -199,7 +199,7 @@ class DockerBackendTest extends BackendContract {
                     cut.examine(IMAGE), new Backend.SessionSpec("cut", folder, 1, 0, Backend.Priority.RENDER));
             session.awaitReady(LONG);
             String root = put(Model.SLOW, folder.resolve("in"));
-            session.call(new SessionRequest.Open("open", root, "blend", false, null, true), event -> {});
+            session.call(new SessionRequest.Open("open", root, "blend", false, null, true, null), event -> {});
             var first = new java.util.concurrent.CompletableFuture<SessionEvent>();
             var render = inBackground(session, render(1), first::complete);
             first.get();

@@ -24,7 +24,7 @@ final class Intruder {
             Files.writeString(
                     folder.resolve("in").resolve("probe.txt"), secret + "\n" + listening.getLocalPort() + "\n");
             String root = BlenderModels.put("probe", folder.resolve("in"));
-            session.call(new SessionRequest.Open("probe", root, "blend", true, null, true), event -> {});
+            session.call(new SessionRequest.Open("probe", root, "blend", true, null, true, null), event -> {});
             JsonNode seen = JsonMapper.shared()
                     .readTree(folder.resolve("out").resolve("probe.json").toFile());
             assertThat(seen.get("write its output").asBoolean()).isTrue();

@@ -122,7 +122,8 @@ abstract class ProcessBackendContract extends BackendContract {
                     session.awaitReady(LONG);
                     String root = put(Model.PLAIN, folder.resolve("in"));
                     session.call(
-                            new studio.kiln.core.blender.SessionRequest.Open("o", root, "blend", false, null, true),
+                            new studio.kiln.core.blender.SessionRequest.Open(
+                                    "o", root, "blend", false, null, true, null),
                             event -> {});
                     assertThat(session.call(render(1), event -> {}))
                             .as("%s", kind)

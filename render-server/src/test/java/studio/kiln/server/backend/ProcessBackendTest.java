@@ -64,7 +64,7 @@ class ProcessBackendTest extends ProcessBackendContract {
         BlenderSession session = start(1L << 30);
         String root = BlenderModels.put("hog", folder(session).resolve("in"));
         try {
-            session.call(new SessionRequest.Open("hog", root, "blend", true, null, true), event -> {});
+            session.call(new SessionRequest.Open("hog", root, "blend", true, null, true, null), event -> {});
             org.awaitility.Awaitility.await().until(() -> session.lastLines().contains("MemoryError"));
         } catch (SessionDied e) {
             assertThat(e.exitCode()).isNotZero();

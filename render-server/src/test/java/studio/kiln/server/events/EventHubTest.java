@@ -147,7 +147,7 @@ class EventHubTest {
         hub.listen(null, "t", seen::add);
         long began = System.nanoTime();
         for (int i = 1; i <= 400; i++) {
-            outbox.progress(new FrameProgress("t", 1, "rendering", i, 400, "samples", "n"));
+            outbox.progress(new FrameProgress("t", 1, "rendering", i, 400, "samples", "n", null));
         }
         Awaitility.await()
                 .until(() ->

@@ -128,7 +128,7 @@ class RedisFanOutTest {
         two.hub.listen(null, "other", elsewhere::add);
         int[] frame = {0};
         Awaitility.await().pollInterval(EventOutbox.PACE.plusMillis(50)).until(() -> {
-            one.outbox.progress(new FrameProgress("t", ++frame[0], "rendering", 1, 2, "samples", "n"));
+            one.outbox.progress(new FrameProgress("t", ++frame[0], "rendering", 1, 2, "samples", "n", null));
             return !there.isEmpty();
         });
         Awaitility.await().until(() -> here.size() == frame[0]);

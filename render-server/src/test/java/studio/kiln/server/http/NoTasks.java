@@ -16,6 +16,7 @@ import studio.kiln.core.api.TaskStatus;
 import studio.kiln.core.api.TaskVerification;
 import studio.kiln.core.api.TaskView;
 import studio.kiln.core.api.TimelineEntry;
+import studio.kiln.core.asset.Sha256;
 import studio.kiln.server.scheduler.TaskService;
 import studio.kiln.server.security.Sight;
 
@@ -84,6 +85,11 @@ final class NoTasks implements TaskService {
 
     @Override
     public Optional<ResultView> result(String resultId) {
+        throw unknown();
+    }
+
+    @Override
+    public boolean isDraft(String id, Sha256 digest) {
         throw unknown();
     }
 

@@ -87,6 +87,7 @@ final class FakeServer implements ServerLink {
                 "task" + number,
                 number,
                 null,
+                null,
                 false,
                 settings,
                 java.util.stream.IntStream.rangeClosed(from, to)

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import studio.kiln.core.api.FrameProgress;
 import studio.kiln.core.asset.Sha256;
 import studio.kiln.core.blender.RenderSettings;
 import studio.kiln.core.task.FailureKind;
@@ -128,6 +130,35 @@ class NodeTest {
         assertThat(server.progress)
                 .isNotEmpty()
                 .allSatisfy(step -> assertThat(step.node()).isEqualTo("test node"));
+    }
+
+    @Test
+    void aFrameThatTakesLongIsShownAsADraftBeforeItIsThere() throws Exception {
+        start();
+        Assignment.Render slow =
+                server.task("anna", java.util.Map.of("shot.blend", model("slow=1.5")), PLAIN, 1, 1, 31);
+        server.slots.add(slow);
+        FrameProgress shown = await().atMost(Duration.ofSeconds(20))
+                .until(
+                        () -> server.progress.stream()
+                                .filter(step -> step.draft() != null)
+                                .findFirst()
+                                .orElse(null),
+                        step -> step != null);
+        assertThat(server.ends).doesNotContainKey(slow.attempt());
+        Sha256 draft = Objects.requireNonNull(shown.draft());
+        assertThat(PictureCheck.read(server.store.resolve(draft.hex())).width()).isEqualTo(16);
+        assertThat(awaitEnd(slow.attempt())).isEqualTo("finished");
+        assertThat(server.published.get(slow.attempt()))
+                .singleElement()
+                .satisfies(picture -> assertThat(picture.sha256()).isNotEqualTo(draft));
+
+        Assignment.Render quick = server.task("anna", java.util.Map.of("shot.blend", model("ok")), PLAIN, 1, 1, 29);
+        server.slots.add(quick);
+        assertThat(awaitEnd(quick.attempt())).isEqualTo("finished");
+        assertThat(server.progress)
+                .filteredOn(step -> step.taskId().equals(quick.task()))
+                .allSatisfy(step -> assertThat(step.draft()).isNull());
     }
 
     @Test

@@ -753,6 +753,7 @@ class SchedulerTest {
         Assignment.Render next = farm.claimOne();
         assertThat(next.outputs()).hasSize(3);
         assertThat(next.expectedSeconds()).isEqualTo(60.0);
+        assertThat(next.seen()).as("what the session is held to").isEqualTo(Farm.scene("Scene"));
     }
 
     @Test

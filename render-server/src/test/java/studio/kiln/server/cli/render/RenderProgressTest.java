@@ -12,7 +12,7 @@ class RenderProgressTest {
     private static final TaskView VIEW = SmallServer.view(TaskState.RUNNING, 3, 1, 4);
 
     private static FrameProgress now(int done, String unit) {
-        return new FrameProgress(SmallServer.TASK, 12, "rendering", done, 64, unit, "node");
+        return new FrameProgress(SmallServer.TASK, 12, "rendering", done, 64, unit, "node", null);
     }
 
     @Test
