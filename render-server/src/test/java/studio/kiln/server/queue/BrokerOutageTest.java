@@ -74,12 +74,14 @@ class BrokerOutageTest {
         try (Database database = Database.embedded(folder.resolve("home"))) {
             Broker broker = new Broker(RabbitQueueTest.uri(services.endpoint("rabbitmq")), "kiln");
             try (JobQueue queue = queue(database, broker, done)) {
+                Endpoint at = services.endpoint("rabbitmq");
                 List<Job> all = new ArrayList<>(put(database, queue, 1));
+                JobTable table = new JobTable(database);
                 Awaitility.await()
-                        .pollInterval(Duration.ofMillis(5))
+                        .pollInterval(Duration.ofMillis(2))
                         .atMost(Duration.ofSeconds(30))
-                        .until(() -> allDone(database, all));
-                kill(services.endpoint("rabbitmq"));
+                        .until(() -> table.unsent(1).isEmpty());
+                kill(at);
                 all.addAll(put(database, queue, 5));
                 services.up(List.of("rabbitmq"));
                 Awaitility.await().atMost(Duration.ofSeconds(110)).until(() -> allDone(database, all));
