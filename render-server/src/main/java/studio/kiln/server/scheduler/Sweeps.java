@@ -36,8 +36,7 @@ final class Sweeps implements AutoCloseable {
     private final NodeJobs jobs;
     private final NodeRecord nodes;
     private final Notices notices;
-    private final Duration grace;
-    private final long started = System.nanoTime();
+    private final Quiet quiet;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("kiln-sweeps").factory());
 
@@ -55,7 +54,7 @@ final class Sweeps implements AutoCloseable {
         this.jobs = jobs;
         this.nodes = nodes;
         this.notices = notices;
-        this.grace = grace;
+        this.quiet = new Quiet(grace, System::nanoTime);
     }
 
     void start() {
@@ -84,20 +83,29 @@ final class Sweeps implements AutoCloseable {
                 TimeUnit.MILLISECONDS);
     }
 
-    /** Takes back chunks and jobs whose lease has ended; nothing while the server is new, for nodes may not have reached it. */
+    /**
+     * Takes back chunks and jobs whose lease has ended; nothing while the server is new or has just got its database back,
+     * for nodes may not have reached it.
+     */
     int leases() {
-        if (System.nanoTime() - started < grace.toNanos()) {
+        if (quiet.isNow()) {
             return 0;
         }
-        Instant now = database.read(Database::now);
-        int taken = 0;
-        for (ChunkState state : ACTIVE) {
-            for (String chunk : expired(state, now)) {
-                taken +=
-                        reports.takeBack(chunk, "Its lease ended without a word from the node", MOST_LOST, now) ? 1 : 0;
+        try {
+            Instant now = database.read(Database::now);
+            int taken = 0;
+            for (ChunkState state : ACTIVE) {
+                for (String chunk : expired(state, now)) {
+                    taken += reports.takeBack(chunk, "Its lease ended without a word from the node", MOST_LOST, now)
+                            ? 1
+                            : 0;
+                }
             }
+            return taken + jobs.takeBack(now, null);
+        } catch (RuntimeException e) {
+            quiet.begin();
+            throw e;
         }
-        return taken + jobs.takeBack(now, null);
     }
 
     private List<String> expired(ChunkState state, Instant now) {
