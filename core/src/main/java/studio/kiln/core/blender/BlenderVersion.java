@@ -16,8 +16,8 @@ public record BlenderVersion(int major, int minor, int patch) implements Compara
     /** The oldest version that Kiln drives. */
     public static final BlenderVersion OLDEST = new BlenderVersion(3, 4, 0);
 
-    private static final BlenderVersion LAST_OF_3 = new BlenderVersion(3, 6, 0);
-    private static final BlenderVersion LAST_OF_4 = new BlenderVersion(4, 5, 0);
+    private static final BlenderVersion LARGE_BLOCKS = new BlenderVersion(5, 0, 0);
+    private static final BlenderVersion READS_LARGE_BLOCKS = new BlenderVersion(4, 5, 0);
 
     /** Reads {@code 4.3.2}, {@code 4.3} or {@code 4.3.2 LTS}. */
     @JsonCreator
@@ -44,19 +44,13 @@ public record BlenderVersion(int major, int minor, int patch) implements Compara
     }
 
     /**
-     * Whether this version can open a file of {@code other} at all, be it with losses. Of each major version Blender keeps
-     * one release able to read the next: 3.6 the meshes of 4.x, 4.5 the header and larger blocks of 5.x. Earlier ones refuse
-     * such a file or crash.
+     * Whether this version can open a file of {@code other} at all, be it with losses. Files of 5.0 and later begin with
+     * another header and have larger blocks, which no version before 4.5 knows.
      *
      * @see <a href="https://docs.blender.org/manual/en/latest/files/blend/compatibility.html">What the manual says of it</a>
      */
     public boolean opens(BlenderVersion other) {
-        return reads(other)
-                || switch (other.major) {
-                    case 0, 1, 2, 3 -> true;
-                    case 4 -> reads(LAST_OF_3);
-                    default -> reads(LAST_OF_4);
-                };
+        return reads(other) || other.major < LARGE_BLOCKS.major || reads(READS_LARGE_BLOCKS);
     }
 
     /** {@code 4.3}. */
