@@ -110,7 +110,7 @@ public final class KilnClient implements AutoCloseable {
                 throw e;
             } catch (ProtocolException e) {
                 failures++;
-                if (failures >= 4 || !e.shouldRetry()) {
+                if (failures >= 4 || !e.shouldRetry() || isFull(e)) {
                     throw problemOf(e);
                 }
             } catch (IOException e) {
@@ -614,6 +614,12 @@ public final class KilnClient implements AutoCloseable {
 
     private byte[] bytes(String path) {
         return calls.send(request(path).GET());
+    }
+
+    // Room does not come back within the pauses of these tries.
+    private static boolean isFull(ProtocolException e) throws IOException {
+        java.net.HttpURLConnection connection = e.getCausingConnection();
+        return connection != null && connection.getResponseCode() == 507;
     }
 
     private static ApiException problemOf(ProtocolException e) {

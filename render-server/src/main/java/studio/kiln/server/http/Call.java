@@ -83,6 +83,7 @@ public final class Call {
                     Problem.of(400, "BODY_MISSING", "The request's body is null", "Send a JSON object."));
         }
         RequiredMembers.check(value);
+        TextLimits.check(value);
         return value;
     }
 

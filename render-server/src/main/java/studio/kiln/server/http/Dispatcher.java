@@ -164,6 +164,7 @@ final class Dispatcher implements HttpHandler {
             return;
         }
         refuseUnknownParameters(exchange, route);
+        TextLimits.checkParameters(exchange, route.parameters());
         Problem wrongType = wrongType(exchange, route);
         if (wrongType != null) {
             send(exchange, wrongType, Map.of());

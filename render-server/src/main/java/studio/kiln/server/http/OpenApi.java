@@ -99,7 +99,10 @@ final class OpenApi {
         for (Route.Parameter p : route.parameters()) {
             ObjectNode parameter = parameters.addObject();
             parameter.put("name", p.name()).put("in", p.in()).put("description", p.description());
-            parameter.putObject("schema").put("type", p.schemaType());
+            ObjectNode schema = parameter.putObject("schema").put("type", p.schemaType());
+            if (p.schemaType().equals("string")) {
+                schema.put("maxLength", p.most());
+            }
         }
         if (!parameters.isEmpty()) {
             operation.set("parameters", parameters);

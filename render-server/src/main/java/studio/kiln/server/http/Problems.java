@@ -45,7 +45,10 @@ final class Problems {
                 Problem.of(422, code(wrong), "The request cannot be carried out", text(wrong));
             case FileNotFoundException gone -> gone();
             case NoSuchFileException gone -> gone();
-            default -> isDatabaseDown(e) ? databaseDown(e) : Disk.isFull(e) ? diskFull(e) : unexpected(e);
+            default ->
+                Disk.isFull(e)
+                        ? diskFull(e)
+                        : isDatabaseDown(e) ? databaseDown(e) : isTooLong(e) ? tooLong(e) : unexpected(e);
         };
     }
 
@@ -230,6 +233,25 @@ final class Problems {
                 "Something went wrong in the server",
                 "This should not happen and was logged under the number " + number
                         + " in logs/server.log. Try again; if it happens again, report it with that number.");
+    }
+
+    // The last net: TextLimits refuses it before, with the member's name.
+    private static Problem tooLong(Throwable e) {
+        LOG.warn("A text was longer than its column: {}", e.toString());
+        return Problem.of(
+                422,
+                "TEXT_TOO_LONG",
+                "A text is too long",
+                "One of the texts of the request is longer than the server can keep; shorten it.");
+    }
+
+    private static boolean isTooLong(Throwable e) {
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (t instanceof SQLException sql && "22001".equals(sql.getSQLState())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean isDatabaseDown(Throwable e) {

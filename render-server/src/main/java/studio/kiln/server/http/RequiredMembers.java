@@ -58,7 +58,7 @@ final class RequiredMembers {
         return component.getAnnotatedType().isAnnotationPresent(Nullable.class);
     }
 
-    private static @Nullable Object read(RecordComponent component, Object value) {
+    static @Nullable Object read(RecordComponent component, Object value) {
         try {
             return component.getAccessor().invoke(value);
         } catch (IllegalAccessException | InvocationTargetException e) {

@@ -50,8 +50,12 @@ public record Route(
     /** Something with an owner that a parameter of the path names, and what is to be done to it. */
     public record Target(String parameter, Subject subject, Act act) {}
 
-    /** A query parameter or header. */
-    public record Parameter(String in, String name, String schemaType, String description) {}
+    /**
+     * A query parameter or header.
+     *
+     * @param most characters that it may have
+     */
+    public record Parameter(String in, String name, String schemaType, String description, int most) {}
 
     /**
      * The answer when all is well.
@@ -139,12 +143,17 @@ public record Route(
         }
 
         Builder query(String name, String schemaType, String description) {
-            parameters.add(new Parameter("query", name, schemaType, description));
+            parameters.add(new Parameter("query", name, schemaType, description, TextLimits.PARAMETER));
             return this;
         }
 
         Builder header(String name, String schemaType, String description) {
-            parameters.add(new Parameter("header", name, schemaType, description));
+            return header(name, schemaType, description, TextLimits.PARAMETER);
+        }
+
+        /** @param most characters that it may have */
+        Builder header(String name, String schemaType, String description, int most) {
+            parameters.add(new Parameter("header", name, schemaType, description, most));
             return this;
         }
 

@@ -255,7 +255,11 @@ public final class Routes implements AutoCloseable {
                                         limit(call)))),
                 Route.post("/api/tasks", "Submit a render task")
                         .needs(Permission.RENDER)
-                        .header("Idempotency-Key", "string", "The same key again gives the task of the first time")
+                        .header(
+                                "Idempotency-Key",
+                                "string",
+                                "The same key again gives the task of the first time",
+                                TextLimits.TEXT)
                         .takes(TaskRequest.class)
                         .gives(201, TaskView.class, "Submitted")
                         .by(call -> shown(

@@ -230,7 +230,7 @@ final class Delivery {
                     fail(new Message.Failed(
                             FailureKind.RESOURCE,
                             "DISK_FULL",
-                            "The store has no room for the pictures: free some space, then requeue the task.",
+                            "The store has no room for the pictures: free some space, and the task goes on by itself.",
                             e.toString()));
                     return false;
                 }

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import studio.kiln.core.asset.Disk;
 import studio.kiln.core.asset.Manifest;
 import studio.kiln.core.asset.ManifestFile;
 import studio.kiln.core.asset.Sha256;
@@ -64,10 +65,16 @@ final class Inputs {
         Path fresh = making.resolve(place.getFileName());
         Folders.delete(fresh);
         Files.createDirectories(fresh);
-        for (ManifestFile file : manifest.files()) {
-            Path target = fresh.resolve(file.path());
-            Files.createDirectories(target.getParent());
-            fetchPatiently(file, target);
+        try {
+            for (ManifestFile file : manifest.files()) {
+                Path target = fresh.resolve(file.path());
+                Files.createDirectories(target.getParent());
+                fetchPatiently(file, target);
+            }
+        } catch (IOException e) {
+            // half a model is of no use, and its room may be what is missing
+            Folders.delete(fresh);
+            throw e;
         }
         FolderRights.readableByAll(fresh);
         Files.createDirectories(in);
@@ -82,7 +89,7 @@ final class Inputs {
             } catch (NoSuchFileException e) {
                 throw new IOException("'" + file.path() + "' is not in the store any more.", e);
             } catch (IOException | RuntimeException e) {
-                if (attempt == TRIES) {
+                if (attempt == TRIES || Disk.isFull(e)) {
                     throw e instanceof IOException known ? known : new IOException(e);
                 }
                 Files.deleteIfExists(target);

@@ -311,7 +311,7 @@ final class RenderRun extends Run {
                             ? new Message.Failed(
                                     FailureKind.RESOURCE,
                                     "DISK_FULL",
-                                    "The disk of this node is full: free some space, then requeue the task.",
+                                    "The disk of this node is full: free some space, and the task goes on by itself.",
                                     e.toString())
                             : new Message.Failed(
                                     FailureKind.TRANSIENT,

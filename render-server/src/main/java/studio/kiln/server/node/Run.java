@@ -221,7 +221,7 @@ abstract class Run {
                 message));
     }
 
-    private static Message.Failed failure(IOException problem) {
+    static Message.Failed failure(IOException problem) {
         String message = problem.getMessage() == null ? problem.toString() : problem.getMessage();
         if (problem instanceof BadPicture) {
             return new Message.Failed(FailureKind.TRANSIENT, "OUTPUT_MISSING", message, null);
@@ -230,7 +230,7 @@ abstract class Run {
             return new Message.Failed(
                     FailureKind.RESOURCE,
                     "DISK_FULL",
-                    "The disk of this node is full: free some space, then requeue the task.",
+                    "The disk of this node is full: free some space, and the task goes on by itself.",
                     message);
         }
         return new Message.Failed(

@@ -330,9 +330,9 @@ final class NodeJobs {
             return new Failed(false, List.of());
         }
         JobRow job = found.get();
-        Optional<Duration> pause = retry.pauseAfter(kind, job.attempts + 1, random);
+        Optional<Duration> pause = retry.pauseAfter(kind, code, job.attempts + 1, random);
         if (pause.isPresent()) {
-            again(tx, job, attempt, pause.get(), 1, message);
+            again(tx, job, attempt, pause.get(), RetryPolicy.counts(code) ? 1 : 0, message);
             return new Failed(true, List.of());
         }
         end(tx, attempt, JobState.DEAD, code, message);

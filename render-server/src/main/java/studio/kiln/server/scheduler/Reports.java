@@ -416,8 +416,9 @@ final class Reports {
                     .executeUpdate();
         }
         // Only failures in a row count: an attempt that has published something came past where the last one failed.
-        held.chunk.failures = held.attempt.published > 0 ? 1 : held.chunk.failures + 1;
-        var pause = retry.pauseAfter(kind, held.chunk.failures, random);
+        int fault = RetryPolicy.counts(code) ? 1 : 0;
+        held.chunk.failures = held.attempt.published > 0 ? fault : held.chunk.failures + fault;
+        var pause = retry.pauseAfter(kind, code, held.chunk.failures, random);
         if (pause.isPresent()) {
             held.chunk.notBefore = held.task.now().plus(pause.get());
             end(held, AttemptTrigger.FAIL, ChunkTrigger.RETRY, message);

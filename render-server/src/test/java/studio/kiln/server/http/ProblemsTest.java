@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -137,6 +138,49 @@ class ProblemsTest {
                         .detail())
                 .contains("'state'")
                 .contains("status, q, cursor, limit");
+    }
+
+    @Test
+    void textsThatAreLongerThanTheirColumnsAreRefusedByName() throws Exception {
+        String tooLong = "x".repeat(5000);
+        HttpResponse<String> keyed = running.send(running.request("/api/tasks")
+                .header("Content-Type", "application/json")
+                .header("Idempotency-Key", tooLong)
+                .POST(BodyPublishers.ofString("{\"modelVersionId\":\"none\"}")));
+        isProblem(keyed, 422, "TEXT_TOO_LONG");
+        assertThat(RunningServer.problem(keyed).fields()).containsExactly("Idempotency-Key");
+        assertThat(RunningServer.problem(keyed).detail()).contains("200").contains("5000");
+        for (String member : List.of("scene", "blender", "frames", "modelVersionId")) {
+            HttpResponse<String> answer = running.postJson(
+                    "/api/tasks",
+                    "{" + (member.equals("modelVersionId") ? "" : "\"modelVersionId\":\"none\",") + "\"" + member
+                            + "\":\"" + tooLong + "\"}");
+            isProblem(answer, 422, "TEXT_TOO_LONG");
+            assertThat(RunningServer.problem(answer).fields()).containsExactly(member);
+        }
+        HttpResponse<String> deep = running.postJson(
+                "/api/tasks",
+                "{\"modelVersionId\":\"none\",\"after\":[\"1\",\"" + tooLong + "\"],\"settings\":{\"camera\":\""
+                        + tooLong + "\"},\"variants\":[{\"name\":\"" + tooLong + "\",\"overrides\":[]}]}");
+        isProblem(deep, 422, "TEXT_TOO_LONG");
+        assertThat(RunningServer.problem(deep).fields())
+                .containsExactlyInAnyOrder("after[1]", "settings.camera", "variants[0].name");
+        isProblem(running.postJson("/api/projects", "{\"name\":\"" + tooLong + "\"}"), 422, "TEXT_TOO_LONG");
+        isProblem(running.send(running.request("/api/tasks?q=" + tooLong)), 422, "TEXT_TOO_LONG");
+    }
+
+    @Test
+    void aTextThatTheDatabaseRefusesAllTheSameIsNoUnexpectedError() {
+        Problem problem = Problems.of(new IllegalStateException("x", new SQLException("Value too long", "22001")));
+        assertThat(problem.status()).isEqualTo(422);
+        assertThat(problem.code()).isEqualTo("TEXT_TOO_LONG");
+    }
+
+    @Test
+    void aFullDiskIsSaidSoAlsoWhenTheDatabaseMetIt() {
+        Problem problem =
+                Problems.of(new SQLTransientConnectionException("closed", new IOException("No space left on device")));
+        assertThat(problem.status()).isEqualTo(507);
     }
 
     @Test

@@ -512,6 +512,17 @@ class SchedulerTest {
     }
 
     @Test
+    void work_that_meets_a_full_disk_waits_for_room_and_is_not_given_up() {
+        TaskView task = farm.submit(farm.readyModel("a"), "1");
+        for (int i = 0; i < 5; i++) {
+            fail(farm.claimOne(), FailureKind.RESOURCE, "DISK_FULL", "The disk is full.");
+            assertThat(task(task).state().isEnd()).isFalse();
+            assertThat(farm.claim(1)).isEmpty();
+            retriesAreDue();
+        }
+    }
+
+    @Test
     void a_warning_is_kept_once_and_refuses_a_strict_task() throws Exception {
         String version = farm.readyModel("a");
         TaskView task = farm.submit(version, "1-2");
