@@ -39,7 +39,8 @@ interrupted_render() {
     cp "$here/../kiln" "$scratch/early/kiln"
     for part in jdk packages; do : >"$scratch/early/launcher/$part.sh"; done
     printf 'build_kiln() { kill -INT $$; sleep 1; }\n' >"$scratch/early/launcher/build.sh"
-    sh "$scratch/early/kiln" render scene.blend --json 2>/dev/null
+    # A shell cannot trap what was ignored when it began, as in the background of another.
+    env --default-signal=INT sh "$scratch/early/kiln" render scene.blend --json 2>/dev/null
     echo "exit $?"
 }
 expect_contains 'an interrupted start gives a report' '"status":"refused","model":null' "$(interrupted_render)"
