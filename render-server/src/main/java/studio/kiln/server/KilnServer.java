@@ -154,6 +154,7 @@ public final class KilnServer implements AutoCloseable {
             if (truth instanceof DatabaseSettings.Embedded) {
                 database.run(duties::takeAll);
             }
+            part("the duties", () -> database.run(duties::release));
             SharedServices shared = SharedServices.of(config.environment());
             JobQueue queue = shared.broker() == null
                     ? new EmbeddedQueue(database, truth instanceof DatabaseSettings.Embedded)

@@ -40,6 +40,14 @@ public final class Duties {
         return true;
     }
 
+    /** Lets go of every duty, so that another server need not wait for the lease to run out. */
+    public void release(StatelessSession tx) {
+        tx.createMutationQuery("update LeaseRow set leaseUntil = :past where holder = :holder")
+                .setParameter("past", Database.now(tx).minusSeconds(1))
+                .setParameter("holder", holder)
+                .executeUpdate();
+    }
+
     /** Takes over every duty: the embedded server is the only one of its data folder, so an earlier holder is gone. */
     public void takeAll(StatelessSession tx) {
         tx.createMutationQuery("update LeaseRow set holder = :holder, leaseUntil = :until")

@@ -56,6 +56,21 @@ class EventHubTest {
         outbox.committed();
     }
 
+    private boolean holds(Duties duties) {
+        return database.tx(tx -> duties.hold(tx, "duty"));
+    }
+
+    @Test
+    void a_server_that_ends_leaves_its_duties_to_the_others_at_once() {
+        Duties ending = new Duties("ending");
+        Duties other = new Duties("other");
+        assertThat(holds(ending)).isTrue();
+        assertThat(holds(other)).isFalse();
+        database.run(ending::release);
+        assertThat(holds(other)).isTrue();
+        assertThat(holds(ending)).isFalse();
+    }
+
     @Test
     void events_of_many_threads_get_consecutive_numbers_and_reach_everybody_in_order() throws Exception {
         List<Long> first = new CopyOnWriteArrayList<>();

@@ -57,6 +57,7 @@ final class Farm implements AutoCloseable {
     final Engines engines;
     final EmbeddedQueue queue;
     final StatusCache cache = new CaffeineStatusCache();
+    private final Duties duties;
     final LocalBlobStore blobs;
     final Scheduler scheduler;
     final LocalServerLink link;
@@ -72,7 +73,7 @@ final class Farm implements AutoCloseable {
     /** @param opened is closed with the farm */
     Farm(Path folder, SchedulerSettings settings, Database opened) throws IOException {
         database = opened;
-        Duties duties = new Duties(Ids.next());
+        duties = new Duties(Ids.next());
         database.run(duties::takeAll);
         hub = new EventHub(database, this::view);
         sequencer = new Sequencer(database, duties, hub);
@@ -108,6 +109,7 @@ final class Farm implements AutoCloseable {
         sequencer.close();
         hub.close();
         events.close();
+        database.run(duties::release);
         database.close();
     }
 

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import studio.kiln.core.api.EventStream;
 import studio.kiln.core.api.KilnClient;
 import studio.kiln.core.api.ServerEvent;
+import studio.kiln.core.api.TaskRequest;
 import studio.kiln.core.api.TaskView;
 import studio.kiln.server.KilnServer;
 import studio.kiln.server.ops.ServerConfig;
@@ -34,6 +35,7 @@ class MovingClientTest {
     private static final int TASKS = 20;
     private static final int CHANGES = 1_000;
     private static final int HANDS = 10;
+    private static final String LAST = "the last";
     /** So many events are heard of one server before the client is moved to the other. */
     private static final int STAY = 60;
 
@@ -90,8 +92,10 @@ class MovingClientTest {
             for (Future<?> hand : hands) {
                 hand.get();
             }
-            // Told last, on the server that the client is least likely to be at the end of.
-            second.priority(tasks.getFirst(), 100);
+            // Told last, on the server that the client is least likely to be at the end of. It is a task of its own: an
+            // event
+            // shows the newest view of its task, so one of a changed task could show the end long before it.
+            tasks.add(second.submit(named(version), UUID.randomUUID()).id());
 
             Map<String, String> truth = new HashMap<>();
             for (String task : tasks) {
@@ -101,6 +105,10 @@ class MovingClientTest {
             }
             assertThat(seen.get()).isEqualTo(truth);
         }
+    }
+
+    private static TaskRequest named(String version) {
+        return new TaskRequest(version, LAST, "1", null, null, null, null, null, null, null, null, null);
     }
 
     private static void change(List<KilnClient> servers, List<String> tasks, int hand) {
@@ -136,7 +144,7 @@ class MovingClientTest {
                                 id,
                                 event.data().path("state").asString() + " "
                                         + event.data().path("priority").asInt());
-                        if (event.data().path("priority").asInt() == 100) {
+                        if (event.data().path("name").asString().equals(LAST)) {
                             return known;
                         }
                     }

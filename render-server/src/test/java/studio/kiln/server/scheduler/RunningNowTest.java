@@ -22,6 +22,7 @@ class RunningNowTest {
         assertThat(now.isDraft("t1", draft)).isTrue();
         assertThat(now.isDraft("t2", draft)).isFalse();
         assertThat(now.isDraft("t1", Sha256.of("somebody's file"))).isFalse();
-        assertThat(now.of("t1")).hasValueSatisfying(frame -> assertThat(frame.draft()).isNull());
+        assertThat(now.of("t1"))
+                .hasValueSatisfying(frame -> assertThat(frame.draft()).isNull());
     }
 }
