@@ -77,4 +77,4 @@ class RenderScript(SessionTest):
         done = self.run_script({"root": "markers.blend", "format": "blend", "outputs": [{**outputs(7)[0], "path": "0007.img"}]}, "--list")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("frame 7\t0007.png", done.stdout)
-        self.assertFalse(os.path.exists(os.path.join(self.root, "by-hand")))
+        self.assertFalse(os.path.exists(os.path.join(self.root, "by-hand", "0007.png")))
