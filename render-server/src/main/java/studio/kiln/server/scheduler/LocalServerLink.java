@@ -161,8 +161,10 @@ public final class LocalServerLink implements ServerLink {
         if (isOfJob(attempt)) {
             require(attempt, jobs.isCurrent(attempt));
         } else {
-            reports.started(attempt);
-            log(attempt, "info", "The node begins to render.");
+            // A node that had no answer says it again.
+            if (reports.started(attempt)) {
+                log(attempt, "info", "The node begins to render.");
+            }
         }
     }
 
@@ -192,8 +194,7 @@ public final class LocalServerLink implements ServerLink {
 
     @Override
     public void publish(String attempt, List<Publication> pictures) throws NotCurrent {
-        reports.publish(attempt, pictures);
-        pictures.forEach(picture -> log(attempt, "info", line(picture)));
+        reports.publish(attempt, pictures).forEach(picture -> log(attempt, "info", line(picture)));
     }
 
     private static String line(Publication picture) {

@@ -166,14 +166,19 @@ final class Reports {
         return Outcome.STALE;
     }
 
-    void started(String attemptId) throws NotCurrent {
+    /** The node has begun; says whether that is new. */
+    boolean started(String attemptId) throws NotCurrent {
+        boolean[] moved = {false};
         report(attemptId, held -> {
+            moved[0] = false;
             if (held.task.isStopping()) {
                 return false;
             }
+            moved[0] = held.attempt.state == AttemptState.LEASED;
             start(held);
             return true;
         });
+        return moved[0];
     }
 
     private static void start(Held held) {
@@ -215,8 +220,8 @@ final class Reports {
         });
     }
 
-    /** Publishes pictures: all of them, each once, or none. */
-    void publish(String attemptId, List<Publication> pictures) throws NotCurrent {
+    /** Publishes pictures: all of them, each once, or none; gives those that are new. */
+    List<Publication> publish(String attemptId, List<Publication> pictures) throws NotCurrent {
         List<Publication> published = new ArrayList<>();
         report(attemptId, held -> {
             published.clear();
@@ -257,6 +262,7 @@ final class Reports {
             return true;
         });
         published.forEach(picture -> meter.published(picture.seconds()));
+        return published;
     }
 
     private boolean publish(Held held, String variant, Publication picture) {

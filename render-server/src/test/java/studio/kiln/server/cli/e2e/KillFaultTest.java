@@ -28,6 +28,7 @@ import studio.kiln.core.api.KilnClient;
 import studio.kiln.core.api.LogLine;
 import studio.kiln.core.api.Page;
 import studio.kiln.core.api.ResultView;
+import studio.kiln.core.api.TimelineEntry;
 import studio.kiln.core.task.TaskState;
 import studio.kiln.server.ServerLocator;
 import tools.jackson.databind.JsonNode;
@@ -139,15 +140,15 @@ class KillFaultTest {
     }
 
     /**
-     * What the attempts that began after the kill have rendered, by the server's own log of the task. What an earlier
+     * What the attempts that began after the kill have rendered, by the server's own timeline and log of the task. What an earlier
      * attempt had rendered and its node delivers late is rendered once.
      */
     private static Set<Integer> renderedSince(Instant killed, KilnClient client, String task) {
         List<LogLine> log = await().until(() -> log(client, task), KillFaultTest::isWhole);
-        Set<String> attempts = log.stream()
-                .filter(line -> line.message().equals("The node begins to render."))
-                .filter(line -> line.at().isAfter(killed))
-                .map(LogLine::attemptId)
+        Set<String> attempts = all(cursor -> client.timeline(task, cursor, 500)).stream()
+                .filter(entry -> entry.subject().equals("attempt") && entry.from() == null)
+                .filter(entry -> entry.at().isAfter(killed))
+                .map(TimelineEntry::subjectId)
                 .collect(Collectors.toSet());
         return log.stream()
                 .filter(line -> attempts.contains(line.attemptId()))
