@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -144,22 +145,31 @@ class KillFaultTest {
      * attempt had rendered and its node delivers late is rendered once.
      */
     private static Set<Integer> renderedSince(Instant killed, KilnClient client, String task) {
-        List<LogLine> log = await().until(() -> log(client, task), KillFaultTest::isWhole);
-        Set<String> attempts = all(cursor -> client.timeline(task, cursor, 500)).stream()
-                .filter(entry -> entry.subject().equals("attempt") && entry.from() == null)
-                .filter(entry -> entry.at().isAfter(killed))
-                .map(TimelineEntry::subjectId)
-                .collect(Collectors.toSet());
+        List<TimelineEntry> attempts = all(cursor -> client.timeline(task, cursor, 500)).stream()
+                .filter(entry -> entry.subject().equals("attempt"))
+                .toList();
+        Set<String> begun =
+                ids(attempts, entry -> entry.from() == null && entry.at().isAfter(killed));
+        Set<String> whole = ids(attempts, entry -> entry.to().equals("SUCCEEDED") && begun.contains(entry.subjectId()));
+        // Lines are written a moment after what they tell of.
+        List<LogLine> log = await().until(
+                        () -> log(client, task),
+                        lines -> whole.stream()
+                                .allMatch(attempt -> lines.stream().anyMatch(line -> isLast(line, attempt))));
         return log.stream()
-                .filter(line -> attempts.contains(line.attemptId()))
+                .filter(line -> begun.contains(line.attemptId()))
                 .map(line -> FRAME_DONE.matcher(line.message()))
                 .filter(Matcher::find)
                 .map(done -> Integer.valueOf(done.group(1)))
                 .collect(Collectors.toSet());
     }
 
-    private static boolean isWhole(List<LogLine> log) {
-        return log.stream().anyMatch(line -> line.message().equals("All pictures of this chunk are there."));
+    private static Set<String> ids(List<TimelineEntry> entries, Predicate<TimelineEntry> which) {
+        return entries.stream().filter(which).map(TimelineEntry::subjectId).collect(Collectors.toSet());
+    }
+
+    private static boolean isLast(LogLine line, String attempt) {
+        return attempt.equals(line.attemptId()) && line.message().equals("All pictures of this chunk are there.");
     }
 
     private static List<LogLine> log(KilnClient client, String task) {
