@@ -42,6 +42,8 @@ public final class Kiln implements AutoCloseable {
         }
         environment.put("KILN_HOME", base.resolve("home").toString());
         environment.put("KILN_SLOTS", "1");
+        // What an engine of this machine can do is proved once for the whole run.
+        Optional.ofNullable(System.getenv("KILN_PROOFS")).ifPresent(folder -> environment.put("KILN_PROOFS", folder));
     }
 
     public Kiln with(String variable, String value) {

@@ -287,10 +287,6 @@ class NodesE2eTest {
     void a_real_blender_on_a_node_renders_what_plain_blender_renders() throws IOException {
         good(studio.quick("nodes", "disable", "a"));
         Kiln real = new Kiln().with("KILN_BACKEND", "process");
-        String proofs = System.getenv("KILN_PROOFS");
-        if (proofs != null) {
-            real.with("KILN_PROOFS", proofs);
-        }
         Machine c = new Machine(real, "c");
         machines.add(c);
         c.start("--server", url, "--enrol", token());
