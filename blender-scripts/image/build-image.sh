@@ -41,7 +41,8 @@ case $method in auto|docker|debootstrap) ;; *) usage >&2; exit 2 ;; esac
 
 packages=$here/packages.txt
 if [ -n "$official" ]; then
-    official=$(cd "$official" 2>/dev/null && pwd) || fail "There is no such folder: give the unpacked Blender build." 2
+    named=$official
+    official=$(cd "$named" 2>/dev/null && pwd) || fail "There is no folder $named: give the unpacked Blender build." 2
     [ -x "$official/blender" ] || fail "$official holds no program named blender: give the unpacked Blender build." 2
     packages=$here/packages-official.txt
 fi

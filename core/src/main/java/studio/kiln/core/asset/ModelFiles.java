@@ -219,7 +219,7 @@ public final class ModelFiles implements AutoCloseable {
         throw new UnusablePath("There are several models in '" + name + "': "
                 + candidates.stream().limit(6).collect(Collectors.joining(", "))
                 + (candidates.size() > 6 ? ", \u2026" : "")
-                + ". Choose one of them, or move the others into a folder of their own.");
+                + ". Choose one with --root, or move the others into a folder of their own.");
     }
 
     /** A .blend that another one names is a library of it and not what is to be rendered. */

@@ -11,13 +11,21 @@ import java.util.stream.Stream;
 public final class Advice {
     private Advice() {}
 
-    /** How to get a Blender. */
-    public static String blender() {
+    /** How to get a Blender, of the kind that {@code KILN_BACKEND} allows. */
+    public static String blender(Surroundings here) {
+        if (onlyContainers(here)) {
+            return "KILN_BACKEND allows only containers: start the Docker engine and make the render image with: kiln"
+                    + " image build ; or leave KILN_BACKEND away and start the server anew with: kiln stop";
+        }
         return install("blender")
                         .map(command -> "Install Blender with: " + command + " ; or name")
                         .orElse("Install Blender from https://www.blender.org/download/ and name")
                 + " one that lies elsewhere with: kiln engines add PATH ; or, with Docker, make the render image with:"
                 + " kiln image build";
+    }
+
+    static boolean onlyContainers(Surroundings here) {
+        return here.variable("KILN_BACKEND").filter("docker"::equals).isPresent();
     }
 
     /** The command that installs packages here, or empty where there is no package manager that is known. */

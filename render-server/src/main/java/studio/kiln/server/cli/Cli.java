@@ -16,6 +16,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 import studio.kiln.server.cli.render.RenderCommand;
+import studio.kiln.server.ops.config.Spelling;
 
 /** The command line as a whole: parses, runs, and says in one sentence what went wrong. */
 public final class Cli {
@@ -150,6 +151,7 @@ public final class Cli {
             return "'" + word + "' is one word too many; put what has spaces in it between quotes.";
         }
         String alike = e.getSuggestions().stream()
+                .filter(suggestion -> Spelling.isNear(word, suggestion))
                 .limit(3)
                 .map(suggestion -> "'" + suggestion + "'")
                 .collect(Collectors.joining(" or "));

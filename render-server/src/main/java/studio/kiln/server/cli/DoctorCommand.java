@@ -93,7 +93,7 @@ public final class DoctorCommand implements Callable<Integer> {
                             + Text.count(view.slots(), "slot") + ", "
                             + Text.count(view.openTasks(), "open task")));
             findings.add(MachineFindings.disk(view.freeBytes(), view.dataBytes(), view.dataFolder()));
-            engines = new EngineCheck(connection, new StatusLine(here, json)).settled();
+            engines = new EngineCheck(here, connection, new StatusLine(here, json)).settled();
             findings.addAll(engines(engines));
         } catch (RuntimeException e) {
             findings.add(Finding.gap("server", Failures.of(e).getMessage(), "kiln serve   # and read what it says"));
@@ -114,9 +114,9 @@ public final class DoctorCommand implements Callable<Integer> {
         return canRender || testing ? ExitCode.DONE : ExitCode.NOTHING_RENDERS;
     }
 
-    private static List<Finding> engines(List<EngineView> engines) {
+    private List<Finding> engines(List<EngineView> engines) {
         if (engines.isEmpty()) {
-            return List.of(Finding.gap("engine", "no Blender was found", Advice.blender()));
+            return List.of(Finding.gap("engine", "no Blender was found", Advice.blender(here)));
         }
         List<Finding> findings = new ArrayList<>();
         for (EngineView engine : engines) {

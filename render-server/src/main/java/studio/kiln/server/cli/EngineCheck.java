@@ -13,10 +13,12 @@ public final class EngineCheck {
 
     private static final Duration LONGEST_PROOF = Duration.ofSeconds(90);
 
+    private final Surroundings here;
     private final Connection connection;
     private final StatusLine status;
 
-    public EngineCheck(Connection connection, StatusLine status) {
+    public EngineCheck(Surroundings here, Connection connection, StatusLine status) {
+        this.here = here;
         this.connection = connection;
         this.status = status;
     }
@@ -42,7 +44,7 @@ public final class EngineCheck {
                         + (connection.isLocal()
                                 ? "here"
                                 : "at " + connection.client().address()) + " can render: " + found + ". "
-                        + Advice.blender());
+                        + Advice.blender(here));
     }
 
     /** All engines, once none is being tested any more; after a minute and a half as they are then. */

@@ -60,7 +60,7 @@ public final class EnginesCommand {
                 if (json) {
                     here.out().println(Json.pretty(engines));
                 } else if (engines.isEmpty()) {
-                    here.out().println("There is no engine. " + Advice.blender());
+                    here.out().println("There is no engine. " + Advice.blender(here));
                 } else {
                     table(engines).forEach(here.out()::println);
                 }
@@ -103,6 +103,7 @@ public final class EnginesCommand {
             String place =
                     Files.exists(local) ? local.toAbsolutePath().normalize().toString() : path;
             try (Connection connection = server.connect(here)) {
+                new StatusLine(here, json).say("Testing what " + place + " can do; that may take a minute.");
                 print(here, connection.client().addEngine(place), json, "Added");
             }
             return ExitCode.DONE;
@@ -167,7 +168,7 @@ public final class EnginesCommand {
                 List<EngineView> chosen =
                         engine == null ? connection.client().engines() : List.of(find(connection, engine));
                 if (chosen.isEmpty()) {
-                    new EngineCheck(connection, new StatusLine(here, json)).refuseWhenNothingRenders();
+                    new EngineCheck(here, connection, new StatusLine(here, json)).refuseWhenNothingRenders();
                 }
                 StatusLine status = new StatusLine(here, json);
                 List<EngineView> tested = chosen.stream()

@@ -79,7 +79,7 @@ public final class InspectCommand implements Callable<Integer> {
         StatusLine status = new StatusLine(here, json);
         try (ModelFiles files = ModelFiles.read(here.resolve(file), root);
                 Connection connection = server.connect(here)) {
-            new EngineCheck(connection, status).refuseWhenNothingRenders();
+            new EngineCheck(here, connection, status).refuseWhenNothingRenders();
             ModelVersionView version = new ModelSender(connection, status).send(files, null, blender);
             Inspection inspection = version.inspection();
             if (inspection == null) {

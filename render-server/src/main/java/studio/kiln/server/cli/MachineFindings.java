@@ -23,7 +23,7 @@ final class MachineFindings {
         findings.add(java());
         findings.add(cores());
         findings.add(data(here.dataFolder()));
-        findings.add(containerEngine());
+        findings.add(containerEngine(here));
         findings.add(containment());
         findings.add(display(here));
         return findings;
@@ -71,18 +71,20 @@ final class MachineFindings {
                         "disk", found + "; that is little", "export KILN_HOME=FOLDER   # on a disk with more room");
     }
 
-    private static Finding containerEngine() {
+    private static Finding containerEngine(Surroundings here) {
         Optional<Path> docker = Advice.find("docker");
         if (docker.isEmpty()) {
-            return Finding.note(
-                    "container engine",
-                    "none; Blender runs as a process",
+            return missing(
+                    here,
+                    Advice.onlyContainers(here)
+                            ? "none, and KILN_BACKEND allows nothing else"
+                            : "none; Blender runs as a process",
                     Advice.install("docker.io").orElse("install Docker from https://docs.docker.com/engine/install/"));
         }
         Answer answer = ask(docker.get().toString(), "version", "--format", "{{.Server.Version}}");
         if (answer.exit() != 0) {
-            return Finding.note(
-                    "container engine",
+            return missing(
+                    here,
                     "Docker is installed and no engine answers: " + answer.firstLine(),
                     "sudo systemctl start docker   # or, where there is no systemd: sudo dockerd");
         }
@@ -100,6 +102,12 @@ final class MachineFindings {
                         "Docker " + answer.firstLine() + ", without a render image",
                         "kiln image build")
                 : Finding.good("container engine", "Docker " + answer.firstLine() + " with " + names);
+    }
+
+    private static Finding missing(Surroundings here, String found, String remedy) {
+        return Advice.onlyContainers(here)
+                ? Finding.gap("container engine", found, remedy)
+                : Finding.note("container engine", found, remedy);
     }
 
     private static Finding containment() {

@@ -191,7 +191,7 @@ public final class ModelsCommand {
             StatusLine status = new StatusLine(here, json);
             try (ModelFiles files = ModelFiles.read(here.resolve(file), root);
                     Connection connection = server.connect(here)) {
-                new EngineCheck(connection, status).refuseWhenNothingRenders();
+                new EngineCheck(here, connection, status).refuseWhenNothingRenders();
                 ModelVersionView version = new ModelSender(connection, status).send(files, name, null);
                 version.warnings().forEach(w -> status.warn("Warning " + w.code() + ": " + w.message()));
                 here.out()

@@ -25,21 +25,25 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The database of a server. Safe for any number of threads; an interrupted thread does no harm to it. A transaction that
- * has returned survives the sudden end of the process.
+ * has returned survives the sudden end of the process and of the machine.
  */
 public final class Database implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+    private static final String FILE = "database";
+    private static final String FILE_OF_EARLIER = "kiln.mv.db";
     private static final int MOST_TRIES = 12;
     private static final String CONNECT_MS = "5000";
     private static final ThreadLocal<Boolean> IN_TRANSACTION = ThreadLocal.withInitial(() -> false);
 
     private final Dialect dialect;
     private final HikariDataSource pool;
+    private final Durability durability;
     private final SessionFactory sessions;
 
-    private Database(Dialect dialect, HikariDataSource pool, SessionFactory sessions) {
+    private Database(Dialect dialect, HikariDataSource pool, Durability durability, SessionFactory sessions) {
         this.dialect = dialect;
         this.pool = pool;
+        this.durability = durability;
         this.sessions = sessions;
     }
 
@@ -56,6 +60,7 @@ public final class Database implements AutoCloseable {
             throw new DatabaseUnavailable(
                     "The data folder " + folder + " cannot be made (" + e.getMessage() + "); choose another.", e);
         }
+        refuseFilesOfOthers(folder);
         Dialect dialect = new Dialect.H2();
         HikariDataSource pool = h2Pool(folder);
         // The mapping needs no connection, so it is set up while the file is opened.
@@ -64,7 +69,10 @@ public final class Database implements AutoCloseable {
         try {
             connect(pool, folder);
             Migrations.run(pool, dialect, folder.resolve("backups"));
-            return new Database(dialect, pool, await(mapping));
+            return new Database(dialect, pool, Durability.OfH2.of(pool), await(mapping));
+        } catch (SQLException e) {
+            pool.close();
+            throw unusable(folder, e);
         } catch (RuntimeException e) {
             pool.close();
             throw e;
@@ -83,7 +91,7 @@ public final class Database implements AutoCloseable {
         HikariDataSource pool = mySqlPool(dialect, address, user, password);
         try {
             Migrations.run(pool, dialect, Path.of("unused"));
-            return new Database(dialect, pool, Mapping.factory(pool, dialect));
+            return new Database(dialect, pool, new Durability.OfTheDatabase(), Mapping.factory(pool, dialect));
         } catch (RuntimeException e) {
             pool.close();
             throw e;
@@ -142,12 +150,33 @@ public final class Database implements AutoCloseable {
         try (Connection connection = pool.getConnection()) {
             connection.rollback();
         } catch (SQLException | RuntimeException e) {
-            throw new DatabaseUnavailable(
-                    "The database in " + folder + " cannot be opened: " + rootMessage(e)
-                            + ". If another Kiln uses this folder, use that one or end it with 'kiln stop'; if the file is"
-                            + " damaged, put back the newest copy from " + folder.resolve("backups") + ".",
-                    e);
+            throw unusable(folder, e);
         }
+    }
+
+    private static DatabaseUnavailable unusable(Path folder, Exception e) {
+        return new DatabaseUnavailable(
+                "The database in " + folder + " cannot be opened: " + rootMessage(e)
+                        + ". If another Kiln uses this folder, use that one or end it with 'kiln stop'; if the file is"
+                        + " damaged, put back the newest copy from " + folder.resolve("backups") + ".",
+                e);
+    }
+
+    // An H2 that opens a file of a newer one damages it.
+    private static void refuseFilesOfOthers(Path folder) {
+        if (Files.exists(folder.resolve(FILE_OF_EARLIER)) && !Files.exists(folder.resolve(FILE + ".mv.db"))) {
+            throw new DatabaseUnavailable("The data folder " + folder
+                    + " was made by a Kiln from before its first release, whose database this one cannot read; choose"
+                    + " another with KILN_HOME, or move " + FILE_OF_EARLIER + " out of it to begin anew.");
+        }
+    }
+
+    /** The address of the embedded database in a folder. */
+    static String h2Url(Path folder) {
+        // "async" is the file access that survives an interrupted thread; the default one closes the file under
+        // everybody.
+        return "jdbc:h2:async:" + folder.toAbsolutePath().resolve(FILE)
+                + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;TIME ZONE=UTC";
     }
 
     private static <T> T await(FutureTask<T> task) {
@@ -165,10 +194,7 @@ public final class Database implements AutoCloseable {
     private static HikariDataSource h2Pool(Path folder) {
         HikariDataSource pool = new HikariDataSource();
         pool.setPoolName("kiln");
-        // "async" is the file access that survives an interrupted thread; the default one closes the file under
-        // everybody.
-        pool.setJdbcUrl("jdbc:h2:async:" + folder.toAbsolutePath().resolve("kiln")
-                + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;TIME ZONE=UTC");
+        pool.setJdbcUrl(h2Url(folder));
         pool.setDriverClassName("org.h2.Driver");
         pool.setUsername("kiln");
         pool.setPassword("");
@@ -225,7 +251,7 @@ public final class Database implements AutoCloseable {
             Transaction transaction = session.beginTransaction();
             try {
                 T result = work.apply(session);
-                transaction.commit();
+                durability.commit(transaction::commit);
                 return result;
             } catch (Throwable e) {
                 rollback(transaction, e);

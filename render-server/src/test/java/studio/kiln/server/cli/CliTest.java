@@ -124,6 +124,8 @@ class CliTest {
                     render scene.blend -o /proc/nope | cannot be made
                     nonsense | There is no command 'nonsense' of 'kiln'
                     rendr scene.blend | did you mean 'render'
+                    bogus | There is no command 'bogus' of 'kiln'.
+                    render scene.blend --name {frame:04} | has no ending
                     tasks lst | There is no command 'lst' of 'kiln tasks'; did you mean 'list'
                     render scene.blend --sampels 4 | There is no option '--sampels' for 'kiln render'; did you mean '--samples'
                     render scene.blend b.blend | is one word too many

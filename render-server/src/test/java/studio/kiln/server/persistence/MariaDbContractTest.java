@@ -52,8 +52,7 @@ class MariaDbContractTest {
     @Test
     void the_columns_are_those_of_h2(@TempDir Path folder) throws Exception {
         Database.embedded(folder).close();
-        try (Connection h2 = DriverManager.getConnection(
-                        "jdbc:h2:async:" + folder.resolve("kiln") + ";TIME ZONE=UTC", "kiln", "");
+        try (Connection h2 = DriverManager.getConnection(Database.h2Url(folder), "kiln", "");
                 Connection maria = DriverManager.getConnection(url, at.user(), at.password())) {
             TreeSet<String> there = columns(maria, maria.getCatalog(), null);
             there.removeIf(c -> c.contains("_digest char ") || c.contains("_digest CHAR"));

@@ -37,6 +37,7 @@ public final class NameTemplate {
 
     private static final Pattern PLACE = Pattern.compile("\\{([^{}]*)\\}");
     private static final Pattern DIGITS = Pattern.compile("0?([1-9])");
+    private static final Pattern FIXED_ENDING = Pattern.compile(".*[^/]?\\.([A-Za-z][A-Za-z0-9]{0,7})");
     private static final Pattern UNSAFE = Pattern.compile("[\\p{Cntrl}/\\\\:*?\"<>|]");
     private static final Pattern RESERVED = Pattern.compile("(?i)(con|prn|aux|nul|com\\d|lpt\\d)(\\..*)?");
     private static final int LONGEST = 200;
@@ -79,6 +80,7 @@ public final class NameTemplate {
         literal(text, text.substring(end), pieces);
         NameTemplate template = new NameTemplate(text, List.copyOf(pieces));
         template.refuseOutside();
+        template.refuseNoEnding();
         return template;
     }
 
@@ -132,6 +134,54 @@ public final class NameTemplate {
                 throw bad(String.valueOf(text), "has an empty folder or file name in it");
             }
         }
+    }
+
+    // A picture without its ending is opened by no program.
+    private void refuseNoEnding() {
+        boolean fromPicture = pieces.size() > 1
+                && pieces.getLast() instanceof Piece.Value(Field field, int _)
+                && field == Field.EXT
+                && pieces.get(pieces.size() - 2) instanceof Piece.Literal(String before)
+                && before.endsWith(".");
+        if (!fromPicture && fixedEnding() == null) {
+            throw bad(String.valueOf(text), "has no ending; put .{ext} at its end");
+        }
+    }
+
+    /** The ending that every name has whatever the picture is, or null where it is the picture's own. */
+    private @Nullable String fixedEnding() {
+        if (pieces.isEmpty() || !(pieces.getLast() instanceof Piece.Literal(String last))) {
+            return null;
+        }
+        Matcher ending = FIXED_ENDING.matcher(last);
+        return ending.matches() ? ending.group(1) : null;
+    }
+
+    /**
+     * Refuses a template whose names end otherwise than the pictures are.
+     *
+     * @param extension what the pictures are, such as {@code png}
+     * @throws CliFailure with one sentence for a person
+     */
+    public void refuseOtherEnding(String extension) {
+        String fixed = fixedEnding();
+        if (fixed != null && !isEndingOf(fixed, extension)) {
+            throw bad(
+                    String.valueOf(text),
+                    "ends with ." + fixed + ", but the pictures are ." + extension + " files; end it with .{ext}");
+        }
+    }
+
+    private static boolean isEndingOf(String ending, String extension) {
+        return plain(ending).equals(plain(extension));
+    }
+
+    private static String plain(String ending) {
+        return switch (ending.toLowerCase(Locale.ROOT)) {
+            case "jpeg" -> "jpg";
+            case "tiff" -> "tif";
+            case String other -> other;
+        };
     }
 
     /** Whether names differ by that field. */
@@ -197,9 +247,15 @@ public final class NameTemplate {
     }
 
     /** What a File Output node wrote lies in a folder of its own, named after the node, beside the picture. */
-    private static String beside(String name, PictureName picture) {
+    private String beside(String name, PictureName picture) {
         int slash = name.lastIndexOf('/') + 1;
-        return name.substring(0, slash) + "nodes/" + safe(picture.node()) + "/" + name.substring(slash);
+        String file = name.substring(slash);
+        String fixed = fixedEnding();
+        // The node has a format of its own.
+        String own = fixed == null || isEndingOf(fixed, picture.extension())
+                ? file
+                : file.substring(0, file.length() - fixed.length()) + picture.extension();
+        return name.substring(0, slash) + "nodes/" + safe(picture.node()) + "/" + own;
     }
 
     private static String digits(int frame, int width) {

@@ -92,7 +92,7 @@ final class RenderRun {
             folder.refuseUnwritable();
         }
         try (Connection connection = server.connect(here)) {
-            new EngineCheck(connection, status).refuseWhenNothingRenders();
+            new EngineCheck(here, connection, status).refuseWhenNothingRenders();
             ModelVersionView version = new ModelSender(connection, status).send(source, null, plan.blender());
             forgetFiles();
             model = version.modelName();
@@ -127,6 +127,7 @@ final class RenderRun {
                 : version.inspection().scene(plan.scene()).orElse(null);
         ExpectedPictures expected = ExpectedPictures.of(preview, plan.settings(), scene, version.modelName());
         plan.names().refuseCollisions(expected.several());
+        expected.pictures().forEach(picture -> plan.names().refuseOtherEnding(picture.extension()));
         if (!plan.names().uses(NameTemplate.Field.TASK)) {
             boolean known = preview.outputs() > 0 && preview.reused() == preview.outputs();
             folder.refuseInTheWay(expected.pictures(), version.modelId(), known);

@@ -36,6 +36,7 @@ public record TaskPictures(
         folder.refuseUnwritable();
         List<ResultView> results = results(connection, task.id());
         names.refuseCollisions(several(results));
+        results.forEach(result -> names.refuseOtherEnding(result.extension()));
         try (Downloads downloads = new Downloads(
                 connection,
                 folder,

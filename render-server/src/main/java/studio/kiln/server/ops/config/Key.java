@@ -46,7 +46,7 @@ public enum Key {
     SLOTS("slots", new Kind.Number(1, 64)),
     THREADS("threads", new Kind.Number(1, 1024)),
     BACKEND("backend", new Kind.Word("docker", "process")),
-    BLENDER("blender", new Kind.Text("the path of a Blender, or several")),
+    BLENDER("blender", new Kind.Program()),
     SESSION_MEMORY("session-memory", new Kind.Size()),
     HANG_SECONDS("hang-seconds", new Kind.Number(1, 86_400)),
     OUTAGE_MINUTES("outage-minutes", new Kind.Number(1, 10_080)),

@@ -2,6 +2,9 @@ package studio.kiln.server.ops.config;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +40,18 @@ sealed interface Kind {
         @Override
         public @Nullable String wrong(String value) {
             return value.indexOf('\0') >= 0 ? "the path of a file or folder" : null;
+        }
+    }
+
+    /** A program, or the folder that holds it. */
+    record Program() implements Kind {
+        @Override
+        public @Nullable String wrong(String value) {
+            try {
+                return Files.exists(Path.of(value)) ? null : "the path of a program that is there";
+            } catch (InvalidPathException e) {
+                return "the path of a program";
+            }
         }
     }
 

@@ -5,13 +5,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Finds what somebody may have meant. */
-final class Spelling {
+public final class Spelling {
     private Spelling() {}
+
+    /** Whether somebody who wrote the one may have meant the other. */
+    public static boolean isNear(String name, String other) {
+        return distance(name, other) <= Math.max(2, other.length() / 3);
+    }
 
     /** The nearest of the names, or null when none is near. */
     static @Nullable String nearest(String name, List<String> names) {
         return names.stream()
-                .filter(other -> distance(name, other) <= Math.max(2, other.length() / 3))
+                .filter(other -> isNear(name, other))
                 .min(Comparator.comparingInt(other -> distance(name, other)))
                 .orElse(null);
     }

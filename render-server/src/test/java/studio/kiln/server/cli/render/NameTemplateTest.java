@@ -1,6 +1,7 @@
 package studio.kiln.server.cli.render;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
@@ -44,6 +45,28 @@ class NameTemplateTest {
                 .isEqualTo("chair/12/red-Fore-left/s03.png");
     }
 
+    @ParameterizedTest
+    @CsvSource({"{frame}.png, exr", "{frame}.exr, png", "a/{frame}.PNG, jpg", "{frame}.txt, png"})
+    void aNameThatEndsOtherwiseThanThePictureIsIsRefused(String template, String extension) {
+        assertThatThrownBy(() -> NameTemplate.parse(template).refuseOtherEnding(extension))
+                .isInstanceOf(CliFailure.class)
+                .hasMessageContaining("but the pictures are ." + extension + " files; end it with .{ext}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"{frame}.png, png", "{frame}.PNG, png", "{frame}.jpeg, jpg", "{frame}.tiff, tif", "{frame}.{ext}, exr"})
+    void anEndingThatThePictureHasMayBeWrittenOut(String template, String extension) {
+        assertThatCode(() -> NameTemplate.parse(template).refuseOtherEnding(extension))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void whatAFileOutputNodeWroteKeepsItsOwnEnding() {
+        assertThat(NameTemplate.parse("{frame:04}.png")
+                        .name(new PictureName(1, "", "", "", "m", "1", "exr", "File Output")))
+                .isEqualTo("nodes/File Output/0001.exr");
+    }
+
     @Test
     void whatAFileOutputNodeWroteLiesInAFolderBesideThePicture() {
         assertThat(NameTemplate.parse("a/{frame:04}.{ext}")
@@ -72,6 +95,11 @@ class NameTemplateTest {
                 "{frame.{ext}",
                 "frame}.{ext}",
                 "a\nb{frame}.{ext}",
+                "{frame:04}",
+                "a.b/{frame:04}",
+                "shot.{frame:04}",
+                "{frame:04}{ext}",
+                "{ext}",
             })
     void aTemplateThatLeavesTheFolderOrMakesNoSenseIsRefusedInOneSentence(String template) {
         assertThatThrownBy(() -> NameTemplate.parse(template)).isInstanceOfSatisfying(CliFailure.class, e -> {
@@ -103,7 +131,7 @@ class NameTemplateTest {
         for (NameTemplate template : new NameTemplate[] {
             NameTemplate.usual(),
             NameTemplate.parse("{model}/{layer}/{frame:04}.{ext}"),
-            NameTemplate.parse("{layer}{model}")
+            NameTemplate.parse("{layer}{model}.{ext}")
         }) {
             String name = template.name(new PictureName(frame, layer, "", "", model, "1", "png", layer));
             Path target = folder.resolve(name);

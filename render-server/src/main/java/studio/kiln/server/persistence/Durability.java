@@ -1,0 +1,107 @@
+package studio.kiln.server.persistence;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import javax.sql.DataSource;
+import org.h2.engine.SessionLocal;
+import org.h2.jdbc.JdbcConnection;
+import org.h2.mvstore.MVStore;
+
+/**
+ * How a commit outlives what may happen next. Safe for any number of threads.
+ *
+ * <p>H2 writes a commit to its file and does not have the disk keep it, so that a power cut loses up to half a minute; and
+ * it shows a commit to others before it is written, so that somebody may be told of what is then lost.
+ */
+interface Durability {
+    /** Commits; afterwards what was written, and what this transaction may have read of others, is on the disk. */
+    void commit(Runnable commit);
+
+    /** A database that sees to it itself. */
+    final class OfTheDatabase implements Durability {
+        @Override
+        public void commit(Runnable commit) {
+            commit.run();
+        }
+    }
+
+    /** The embedded H2: those that commit at the same time share one flush of the disk. */
+    final class OfH2 implements Durability {
+        private final MVStore store;
+        private final Set<CountDownLatch> committing = ConcurrentHashMap.newKeySet();
+        private final AtomicLong written = new AtomicLong();
+        private final ReentrantLock flushing = new ReentrantLock();
+        private long flushed;
+
+        private OfH2(MVStore store) {
+            this.store = store;
+        }
+
+        /** Of an open database, as long as that is open. */
+        static OfH2 of(DataSource source) throws SQLException {
+            try (Connection connection = source.getConnection()) {
+                SessionLocal session =
+                        (SessionLocal) connection.unwrap(JdbcConnection.class).getSession();
+                connection.rollback();
+                return new OfH2(session.getDatabase().getStore().getMvStore());
+            }
+        }
+
+        @Override
+        public void commit(Runnable commit) {
+            CountDownLatch done = new CountDownLatch(1);
+            committing.add(done);
+            boolean wrote;
+            try {
+                long before = store.getCurrentVersion();
+                commit.run();
+                // Counts up with every write to the file.
+                wrote = store.getCurrentVersion() != before;
+                if (wrote) {
+                    flush();
+                }
+            } finally {
+                committing.remove(done);
+                done.countDown();
+            }
+            if (!wrote) {
+                committing.forEach(OfH2::await);
+            }
+        }
+
+        private void flush() {
+            long mine = written.incrementAndGet();
+            flushing.lock();
+            try {
+                if (flushed < mine) {
+                    long all = written.get();
+                    store.sync();
+                    flushed = all;
+                }
+            } finally {
+                flushing.unlock();
+            }
+        }
+
+        private static void await(CountDownLatch done) {
+            boolean interrupted = false;
+            while (true) {
+                try {
+                    done.await();
+                    break;
+                } catch (InterruptedException e) {
+                    // Half of an answer helps nobody, and this takes no longer than a flush.
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}
