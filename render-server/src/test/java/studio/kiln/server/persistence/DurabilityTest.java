@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** kill -9 of a process whose threads commit to the embedded database all the time: see docs/adr/0010. */
 @Tag("fault")
 class DurabilityTest {
-    private static final int KILLS = 10;
+    private static final int KILLS = Integer.getInteger("kiln.test.kills", 10);
     private static final int WRITERS = 4;
 
     @TempDir
