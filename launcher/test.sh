@@ -1,8 +1,8 @@
 # ./kiln test: installs what the tests need, builds once, runs tier after tier, and counts.
 # shellcheck shell=sh disable=SC2154 # $work and $jdk come from the launcher
 
-all_tiers='unit contract ui blender e2e faults'
-tags='contract ui blender e2e fault'
+all_tiers='unit contract ui blender e2e studio faults'
+tags='contract ui blender e2e studio fault'
 
 test_usage() {
     cat <<'TEXT'
@@ -11,7 +11,7 @@ Usage: kiln test [--only TIER[,TIER...]] [--long] [--allow-missing NAME]...
 Installs what the tests need, builds, runs every tier and prints how many tests each one ran.
 It fails when a test failed or was skipped, and when a tier ran none.
 
-  --only TIER           only these tiers: unit, contract, ui, blender, e2e, faults
+  --only TIER           only these tiers: unit, contract, ui, blender, e2e, studio, faults
   --long                also the tests that take long (tagged "long")
   --allow-missing NAME  go without NAME (blender, docker, display, or a tier): its tests are left out
 
@@ -19,6 +19,7 @@ The tiers, by JUnit tag:
   unit      untagged tests, and those of the launcher   contract  every implementation of a port
   ui        the studio, without a display               blender   inside Blender, and with a real one
   e2e       whole commands                              faults    what goes wrong: kills, crashes, full disks
+  studio    those of e2e again, against a studio with all of its services, two servers and two nodes
 TEXT
 }
 
@@ -89,7 +90,7 @@ is_allowed() { case $allowed in *" $1 "*) true ;; *) false ;; esac; }
 need_for_tier() {
     case $1 in
         ui) is_allowed display || { need javafx-libs && need xvfb; } || true ;;
-        contract | blender | e2e | faults)
+        contract | blender | e2e | studio | faults)
             is_allowed blender || { need blender && need egl && need bubblewrap; } || true
             is_allowed docker || need_render_image || true
             case $1 in blender) ;; *) need_services ;; esac
@@ -140,6 +141,7 @@ tier_tag() {
     case $1 in
         unit) ;;
         faults) echo fault ;;
+        studio) echo 'e2e|studio' ;;
         *) echo "$1" ;;
     esac
 }
@@ -149,6 +151,13 @@ tier_excludes() {
     tag=$(tier_tag "$1")
     later=$([ -n "$tag" ] || echo yes)
     list=
+    case $1 in
+        studio)
+            tag=studio
+            # What says nothing new in studio mode.
+            list=,embedded
+            ;;
+    esac
     for other in $tags; do
         [ -z "$later" ] || list="$list,$other"
         [ "$other" != "$tag" ] || later=yes
@@ -194,12 +203,15 @@ $details"
 }
 
 may_be_empty() {
-    is_allowed "$1" || case $1 in blender | e2e | faults) is_allowed blender ;; *) false ;; esac
+    is_allowed "$1" || case $1 in blender | e2e | studio | faults) is_allowed blender ;; *) false ;; esac
 }
 
 run_java_tier() {
     ended=0
     rm -rf "$KILN_ROOT"/*/target/test-reports/"$1"
+    KILN_TEST_MODE=embedded
+    [ "$1" != studio ] || KILN_TEST_MODE=studio
+    export KILN_TEST_MODE
     maven test -Dspotless.check.skip -Denforcer.skip -Dmdep.skip -Dmaven.test.failure.ignore=true \
         "-Dkiln.test.groups=$(tier_tag "$1")" "-Dkiln.test.excludedGroups=$(tier_excludes "$1")" \
         "-Dkiln.test.reports=target/test-reports/$1" >"$log" 2>&1 || ended=$?

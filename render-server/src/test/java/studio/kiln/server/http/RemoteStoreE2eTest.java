@@ -32,6 +32,7 @@ import studio.kiln.core.asset.Sha256;
 import studio.kiln.core.blender.RenderSettings;
 import studio.kiln.core.task.TaskState;
 import studio.kiln.server.backend.StandIn;
+import studio.kiln.server.cli.e2e.EmbeddedOnly;
 import studio.kiln.server.ops.services.Endpoint;
 import studio.kiln.server.ops.services.TestServices;
 import studio.kiln.server.storage.BlobGarbage;
@@ -40,6 +41,7 @@ import studio.kiln.server.storage.StoreSettings;
 
 /** The way of a model through a server whose store is on another machine. */
 @Tag("e2e")
+@EmbeddedOnly("starts a server for each kind of store; the farm has one")
 @Timeout(180)
 class RemoteStoreE2eTest {
     @TempDir

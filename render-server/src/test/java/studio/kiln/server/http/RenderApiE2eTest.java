@@ -59,7 +59,7 @@ class RenderApiE2eTest {
         Map<String, String> environment = new HashMap<>(System.getenv());
         environment.put("KILN_BACKEND", "process");
         environment.put("KILN_THREADS", "1");
-        running = RunningServer.withNode(home, environment);
+        running = RunningServer.ofThisRun(home, environment);
         client = running.client;
         Awaitility.await()
                 .atMost(Duration.ofMinutes(3))
@@ -160,7 +160,7 @@ class RenderApiE2eTest {
                 .until(() -> client.version(version.id()).thumbnail());
         BufferedImage model = ImageIO.read(new ByteArrayInputStream(client.versionThumbnail(version.id())));
         assertThat(model.getWidth()).isPositive();
-        assertThat(client.models("ring", null, 10).items())
+        assertThat(client.models("ring \u00e9", null, 10).items())
                 .singleElement()
                 .satisfies(m -> assertThat(m.thumbnail()).isTrue());
     }

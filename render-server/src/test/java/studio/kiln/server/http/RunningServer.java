@@ -10,21 +10,37 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import studio.kiln.core.api.ApiJson;
 import studio.kiln.core.api.KilnClient;
 import studio.kiln.core.api.Problem;
+import studio.kiln.core.api.ServerAddress;
 import studio.kiln.server.KilnServer;
+import studio.kiln.server.cli.e2e.StudioRun;
 import studio.kiln.server.ops.ServerConfig;
 
-/** A real server without a node in a folder of its own, and ways to ask it. */
+/** A real server without a node in a folder of its own, or one of a farm, and ways to ask it. */
 final class RunningServer implements AutoCloseable {
-    final KilnServer server;
+    /** Null for one of a farm, which is another process. */
+    final @Nullable KilnServer server;
+
     final KilnClient client;
+    private final ServerAddress address;
     private final HttpClient http = HttpClient.newHttpClient();
 
-    private RunningServer(KilnServer server) {
+    private RunningServer(@Nullable KilnServer server, ServerAddress address) {
         this.server = server;
-        this.client = new KilnClient(server.address());
+        this.address = address;
+        this.client = new KilnClient(address);
+    }
+
+    private static RunningServer of(KilnServer server) {
+        return new RunningServer(server, server.address());
+    }
+
+    /** A server of the farm in a studio run, else one with a node that renders. */
+    static RunningServer ofThisRun(Path home, Map<String, String> environment) throws IOException {
+        return StudioRun.isOn() ? new RunningServer(null, StudioRun.farm().address(1)) : withNode(home, environment);
     }
 
     static RunningServer start(Path home) throws IOException {
@@ -32,17 +48,17 @@ final class RunningServer implements AutoCloseable {
     }
 
     static RunningServer start(Path home, UnaryOperator<ServerConfig> change) throws IOException {
-        return new RunningServer(KilnServer.start(
+        return of(KilnServer.start(
                 change.apply(ServerConfig.of(Map.of()).withHome(home).withoutNode())));
     }
 
     /** With a node that renders. */
     static RunningServer withNode(Path home, Map<String, String> environment) throws IOException {
-        return new RunningServer(KilnServer.start(ServerConfig.of(environment).withHome(home)));
+        return of(KilnServer.start(ServerConfig.of(environment).withHome(home)));
     }
 
     HttpRequest.Builder request(String path) {
-        return bare(path).header("Authorization", "Bearer " + server.address().token());
+        return bare(path).header("Authorization", "Bearer " + address.token());
     }
 
     HttpRequest.Builder bare(String path) {
@@ -50,7 +66,7 @@ final class RunningServer implements AutoCloseable {
     }
 
     URI uri(String path) {
-        return URI.create(server.address().base() + path);
+        return URI.create(address.base() + path);
     }
 
     HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
@@ -71,6 +87,8 @@ final class RunningServer implements AutoCloseable {
     public void close() {
         client.close();
         http.close();
-        server.close();
+        if (server != null) {
+            server.close();
+        }
     }
 }

@@ -35,6 +35,7 @@ import tools.jackson.databind.JsonNode;
  * a task that overrode everything in the same session.
  */
 @Tag("e2e")
+@EmbeddedOnly("takes minutes, and what a Blender makes of a file is the same wherever its chunk came from")
 class AssetTableE2eTest {
     private static final Path DOCS = Path.of("..", "docs").toAbsolutePath().normalize();
     private static final int THUMBNAIL = 160;

@@ -4,9 +4,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -31,7 +33,9 @@ public final class Kiln implements AutoCloseable {
     private final Path base;
     private final Map<String, String> environment = new HashMap<>();
     private final List<String> prefix = new ArrayList<>();
+    private List<URI> servers = List.of();
     private int runs;
+    private int turn;
 
     public Kiln() {
         try {
@@ -44,6 +48,20 @@ public final class Kiln implements AutoCloseable {
         environment.put("KILN_SLOTS", "1");
         // What an engine of this machine can do is proved once for the whole run.
         Optional.ofNullable(System.getenv("KILN_PROOFS")).ifPresent(folder -> environment.put("KILN_PROOFS", folder));
+    }
+
+    /**
+     * One for tests that hold in both modes: in an embedded run it starts a server of its own by its first command; in a
+     * studio run ({@link StudioRun}) its commands are an administrator's at the farm that all tests share.
+     */
+    public static Kiln ofThisRun() {
+        Kiln kiln = new Kiln();
+        if (StudioRun.isOn()) {
+            StudioRun farm = StudioRun.farm();
+            kiln.with("KILN_TOKEN", farm.token());
+            kiln.servers = farm.servers();
+        }
+        return kiln;
     }
 
     public Kiln with(String variable, String value) {
@@ -99,6 +117,16 @@ public final class Kiln implements AutoCloseable {
             return process.isAlive();
         }
 
+        /** Waits so long at most; whether it has ended. */
+        public boolean isOver(Duration limit) {
+            try {
+                return process.waitFor(limit);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+        }
+
         public String errSoFar() {
             return read(err);
         }
@@ -142,7 +170,7 @@ public final class Kiln implements AutoCloseable {
                     .redirectError(err.toFile());
             builder.environment().keySet().removeIf(name -> name.startsWith("KILN_"));
             builder.environment().put("LC_ALL", "C.UTF-8");
-            builder.environment().putAll(environment);
+            builder.environment().putAll(environment());
             Process process = builder.start();
             process.getOutputStream().close();
             return new Running(process, out, err);
@@ -170,7 +198,7 @@ public final class Kiln implements AutoCloseable {
         Surroundings here = new Surroundings(
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
-                Map.copyOf(environment),
+                environment(),
                 work(),
                 false,
                 true,
@@ -179,6 +207,15 @@ public final class Kiln implements AutoCloseable {
                 new Interruption(code -> {}));
         int exit = new Cli(here).run(args);
         return new Outcome(exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** Each command speaks to another server of the studio than the one before. */
+    private Map<String, String> environment() {
+        Map<String, String> all = new HashMap<>(environment);
+        if (!servers.isEmpty()) {
+            all.put("KILN_SERVER", servers.get(turn++ % servers.size()).toString());
+        }
+        return Map.copyOf(all);
     }
 
     private record OnlyRunning(Path home) implements ServerFinder {
@@ -229,10 +266,12 @@ public final class Kiln implements AutoCloseable {
         }
     }
 
-    /** Ends the server and removes everything. */
+    /** Ends its own server, and removes everything. */
     @Override
     public void close() {
-        kiln("stop");
+        if (servers.isEmpty()) {
+            kiln("stop");
+        }
         delete(base);
     }
 

@@ -39,6 +39,7 @@ import studio.kiln.server.backend.StandIn;
  * the end, one with the real one.
  */
 @Tag("e2e")
+@EmbeddedOnly("kills its server and its nodes; StudioFaultTest does so in studio mode")
 @Timeout(240)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A machine without Blender and without a container engine. */
 @Tag("e2e")
+@EmbeddedOnly("about a machine on which nothing renders")
 class NothingRendersE2eTest {
     @TempDir
     Path folder;

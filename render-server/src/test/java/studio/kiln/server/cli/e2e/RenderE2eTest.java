@@ -33,7 +33,7 @@ class RenderE2eTest {
 
     @BeforeAll
     static void begin() {
-        kiln = new Kiln().with("KILN_BACKEND", "process");
+        kiln = Kiln.ofThisRun().with("KILN_BACKEND", "process");
         done(kiln.kiln("engines", "list"));
     }
 
