@@ -167,6 +167,14 @@ tier_excludes() {
     echo "${list#,}"
 }
 
+# Test processes at the same time: tests that mostly wait do so beside each other.
+tier_forks() {
+    case $1 in
+        unit | contract) echo 2 ;;
+        *) echo 1 ;;
+    esac
+}
+
 run_tier() {
     log=$reports/$1.log
     summary=$reports/$1.summary
@@ -214,7 +222,7 @@ run_java_tier() {
     export KILN_TEST_MODE
     maven test -Dspotless.check.skip -Denforcer.skip -Dmdep.skip -Dmaven.test.failure.ignore=true \
         "-Dkiln.test.groups=$(tier_tag "$1")" "-Dkiln.test.excludedGroups=$(tier_excludes "$1")" \
-        "-Dkiln.test.reports=target/test-reports/$1" >"$log" 2>&1 || ended=$?
+        "-Dkiln.test.forks=$(tier_forks "$1")" "-Dkiln.test.reports=target/test-reports/$1" >"$log" 2>&1 || ended=$?
     find "$KILN_ROOT"/*/target/test-reports/"$1" -name 'TEST-*.xml' -exec cat {} + 2>/dev/null \
         | awk -f "$KILN_ROOT/launcher/report.awk" >"$summary"
     if [ "$ended" != 0 ]; then

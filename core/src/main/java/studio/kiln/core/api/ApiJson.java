@@ -19,6 +19,8 @@ public final class ApiJson {
 
     private static JsonMapper.Builder builder() {
         return JsonMapper.builder()
+                // Half a sample is a mistake, not one sample less.
+                .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
                 .disable(DateTimeFeature.WRITE_DATES_AS_TIMESTAMPS)
                 .changeDefaultPropertyInclusion(v -> v.withValueInclusion(JsonInclude.Include.NON_NULL));
     }

@@ -11,6 +11,8 @@ import java.util.Map;
  */
 public record MaterialOverride(String slot, Map<String, Object> material) {
     public MaterialOverride {
-        material = Map.copyOf(material);
+        if (material != null) {
+            material = Map.copyOf(material);
+        }
     }
 }

@@ -29,6 +29,7 @@ public final class Overlay extends StackPane {
         setPadding(new Insets(24));
         setAlignment(Pos.CENTER);
         setVisible(false);
+        setFocusTraversable(true);
         addEventFilter(KeyEvent.KEY_PRESSED, event -> {
             if (event.getCode() == KeyCode.ESCAPE) {
                 event.consume();
@@ -53,11 +54,9 @@ public final class Overlay extends StackPane {
         if (dialog == null || owner == null) {
             return;
         }
-        for (Node node = owner; node != null; node = node.getParent()) {
-            if (node == this) {
-                focusedInside = owner;
-                return;
-            }
+        if (holdsFocus()) {
+            focusedInside = owner;
+            return;
         }
         Node inside = focusedInside;
         if (inside != null) {
@@ -80,6 +79,26 @@ public final class Overlay extends StackPane {
         setVisible(true);
         focusedInside = firstFocus;
         firstFocus.requestFocus();
+        // What is to have the focus may be switched off as yet, or lose it to the end of the click that opened this; the
+        // keyboard, and Esc above all, belongs to the dialog all the same.
+        Platform.runLater(() -> {
+            if (dialog == node && !holdsFocus()) {
+                firstFocus.requestFocus();
+                if (!holdsFocus()) {
+                    requestFocus();
+                }
+            }
+        });
+    }
+
+    private boolean holdsFocus() {
+        Scene scene = getScene();
+        for (Node at = scene == null ? null : scene.getFocusOwner(); at != null; at = at.getParent()) {
+            if (at == this) {
+                return true;
+            }
+        }
+        return false;
     }
 
     public boolean isOpen() {

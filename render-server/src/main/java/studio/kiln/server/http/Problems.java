@@ -26,6 +26,7 @@ import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
+import tools.jackson.databind.exc.ValueInstantiationException;
 
 /** Says errors as problem details (RFC 9457). What is nobody's business stays in the log, under a number that is told. */
 final class Problems {
@@ -159,6 +160,8 @@ final class Problems {
     // The parser's own words name classes of Java; a person wants to know what is expected.
     private static String sentence(JacksonException e) {
         return switch (e) {
+            // Its own words are those of a Java class.
+            case ValueInstantiationException _ -> "something that it needs is null";
             case InputCoercionException _ -> "the number is beyond what can stand here";
             case UnexpectedEndOfInputException _ -> "it ends too early";
             case StreamReadException _ ->

@@ -18,7 +18,8 @@ import studio.kiln.core.asset.ManifestFile;
 import studio.kiln.server.node.NodeProtocol;
 
 /**
- * How long the texts of a request may be, so that each fits the column that keeps it. Every text has the limit {@link #TEXT}
+ * What the texts of a request may be: not too long for the column that keeps them, and without signs that no text has (control
+ * characters but tab and line end, and halves of a surrogate pair, which no answer could give back). Every text has the limit {@link #TEXT}
  * that has no other one here. What nodes send is of machines: it is cut where it is stored.
  */
 final class TextLimits {
@@ -49,7 +50,7 @@ final class TextLimits {
         List<String> fields = new ArrayList<>();
         List<String> words = new ArrayList<>();
         collect(value, "", TEXT, fields, words);
-        refuse("A member of the request is too long", fields, words);
+        refuse("A text of the request cannot be kept", fields, words);
     }
 
     /** @throws ApiException 422 that names the parameters that are too long */
@@ -63,14 +64,18 @@ final class TextLimits {
                     : query == null ? null : query.peekFirst();
             measure(text, parameter.name(), parameter.most(), fields, words);
         }
-        refuse("A parameter is too long", fields, words);
+        refuse("A parameter cannot be used", fields, words);
     }
 
     private static void refuse(String title, List<String> fields, List<String> words) {
         if (!fields.isEmpty()) {
             throw new ApiException(
-                    new Problem("about:blank", title, 422, String.join(" ", words), "TEXT_TOO_LONG", fields));
+                    new Problem("about:blank", title, 422, String.join(" ", words), code(words), fields));
         }
+    }
+
+    private static String code(List<String> words) {
+        return words.stream().anyMatch(word -> word.contains("at most")) ? "TEXT_TOO_LONG" : "BAD_TEXT";
     }
 
     private static void collect(@Nullable Object value, String at, int most, List<String> fields, List<String> words) {
@@ -105,6 +110,14 @@ final class TextLimits {
             fields.add(name);
             words.add("'" + name + "' may have at most " + most + " characters, and this one has " + text.length()
                     + "; shorten it.");
+        } else if (text != null && text.codePoints().anyMatch(TextLimits::isNoSign)) {
+            fields.add(name);
+            words.add("'" + name + "' has a control character or half a character in it; leave it out.");
         }
+    }
+
+    private static boolean isNoSign(int sign) {
+        return Character.getType(sign) == Character.SURROGATE
+                || (Character.isISOControl(sign) && sign != '\t' && sign != '\n' && sign != '\r');
     }
 }

@@ -351,13 +351,30 @@ final class Planner {
                                     + " the work.",
                             scene.name()));
         }
-        if (in.format() == ModelFormat.BLEND && scene.cameras().isEmpty() && scene.activeCamera() == null) {
+        if (in.format() != ModelFormat.BLEND) {
+            stageWarnings(scene, warnings);
+        } else if (scene.cameras().isEmpty() && scene.activeCamera() == null) {
             warn(
                     warnings,
                     new RenderWarning(
                             "CAMERA_ADDED",
                             "The scene " + scene.name() + " has no camera; one that frames everything was added.",
                             scene.name()));
+        }
+    }
+
+    // A mesh format brings no scene; what the session gives it (stage.py) can be told beforehand.
+    private static void stageWarnings(Inspection.Scene scene, Map<String, RenderWarning> warnings) {
+        if (scene.cameras().isEmpty()) {
+            warn(
+                    warnings,
+                    new RenderWarning("CAMERA_ADDED", "The model brings no camera; one that frames it was added.", ""));
+        }
+        warn(warnings, new RenderWarning("STAGE_ADDED", "The model stands on a neutral floor before a backdrop.", ""));
+        if (scene.lights() == 0) {
+            warn(
+                    warnings,
+                    new RenderWarning("LIGHT_ADDED", "The model brings no light; a studio light was added.", ""));
         }
     }
 

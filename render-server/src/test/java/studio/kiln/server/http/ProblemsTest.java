@@ -170,6 +170,32 @@ class ProblemsTest {
     }
 
     @Test
+    void textsWithSignsThatNoTextHasAreRefusedByName() throws Exception {
+        for (String sign : List.of("\\ud800", "\\u0000", "\\u001b")) {
+            HttpResponse<String> answer = running.postJson("/api/projects", "{\"name\":\"a" + sign + "b\"}");
+            isProblem(answer, 422, "BAD_TEXT");
+            assertThat(RunningServer.problem(answer).fields()).containsExactly("name");
+        }
+        assertThat(running.postJson("/api/projects", "{\"name\":\"\\ud83c\\udf3b\"}")
+                        .statusCode())
+                .isEqualTo(201);
+    }
+
+    @Test
+    void halfANumberAndWhatIsNullAreRefusedInWordsOfTheApi() throws Exception {
+        HttpResponse<String> half =
+                running.postJson("/api/tasks", "{\"modelVersionId\":\"none\",\"settings\":{\"samples\":1.5}}");
+        isProblem(half, 400, "BAD_JSON");
+        assertThat(RunningServer.problem(half).detail()).contains("settings.samples");
+        for (String override : List.of("{\"slot\":\"x\"}", "{\"slot\":\"x\",\"material\":{\"a\":null}}", "null")) {
+            HttpResponse<String> answer = running.postJson(
+                    "/api/tasks", "{\"modelVersionId\":\"none\",\"settings\":{\"overrides\":[" + override + "]}}");
+            assertThat(answer.statusCode()).as(override).isIn(400, 422);
+            assertThat(answer.body()).as(override).doesNotContain("studio.kiln").doesNotContain("java.util");
+        }
+    }
+
+    @Test
     void aTextThatTheDatabaseRefusesAllTheSameIsNoUnexpectedError() {
         Problem problem = Problems.of(new IllegalStateException("x", new SQLException("Value too long", "22001")));
         assertThat(problem.status()).isEqualTo(422);

@@ -104,6 +104,10 @@ class PlannerTest {
             return new Asked(frames, scene, settings, blender, true, variants, inspection, savedBy, format);
         }
 
+        Asked mesh() {
+            return new Asked(frames, scene, settings, blender, strict, variants, inspection, null, ModelFormat.GLB);
+        }
+
         Asked looks(TaskRequest.Variant... v) {
             return new Asked(frames, scene, settings, blender, strict, List.of(v), inspection, savedBy, format);
         }
@@ -263,6 +267,15 @@ class PlannerTest {
         assertThat(plan.warnings()).extracting(RenderWarning::code).containsExactly("SIMULATION_UNBAKED");
         refused("STRICT", PLAIN.seen(Farm.inspection(unbaked)).beStrict(), process)
                 .hasMessageContaining("Cloth");
+    }
+
+    @Test
+    void what_a_mesh_is_given_to_be_rendered_is_told_before_it_is() {
+        assertThat(plan(PLAIN.mesh(), process).warnings())
+                .extracting(RenderWarning::code)
+                .contains("STAGE_ADDED")
+                .doesNotContain("CAMERA_ADDED");
+        refused("STRICT", PLAIN.mesh().beStrict(), process).hasMessageContaining("backdrop");
     }
 
     @Test

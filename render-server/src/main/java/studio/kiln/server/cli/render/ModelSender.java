@@ -19,6 +19,7 @@ import studio.kiln.core.asset.Sha256;
 import studio.kiln.server.cli.CliFailure;
 import studio.kiln.server.cli.Connection;
 import studio.kiln.server.cli.ExitCode;
+import studio.kiln.server.cli.Patience;
 import studio.kiln.server.cli.StatusLine;
 import studio.kiln.server.cli.Text;
 
@@ -44,6 +45,12 @@ public final class ModelSender {
      */
     public ModelVersionView send(ModelFiles files, @Nullable String name, @Nullable String blender) throws IOException {
         Manifest manifest = read(files);
+        // What has come over the line already is not sent a second time.
+        return new Patience(connection, status).with(() -> send(files, manifest, name, blender));
+    }
+
+    private ModelVersionView send(ModelFiles files, Manifest manifest, @Nullable String name, @Nullable String blender)
+            throws IOException {
         ModelUpload upload = connection
                 .client()
                 .announce(new ModelSubmission(null, name == null ? files.name() : name, null, manifest, blender));

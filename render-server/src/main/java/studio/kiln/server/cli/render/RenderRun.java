@@ -8,14 +8,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import studio.kiln.core.api.ModelVersionView;
 import studio.kiln.core.api.ResultView;
 import studio.kiln.core.api.TaskPreview;
 import studio.kiln.core.api.TaskRequest;
 import studio.kiln.core.api.TaskView;
-import studio.kiln.core.api.Unreachable;
 import studio.kiln.core.asset.ModelFiles;
 import studio.kiln.core.blender.RenderWarning;
 import studio.kiln.core.task.StateWord;
@@ -27,6 +25,7 @@ import studio.kiln.server.cli.ExitCode;
 import studio.kiln.server.cli.Failures;
 import studio.kiln.server.cli.Interruption;
 import studio.kiln.server.cli.Json;
+import studio.kiln.server.cli.Patience;
 import studio.kiln.server.cli.ServerOptions;
 import studio.kiln.server.cli.StatusLine;
 import studio.kiln.server.cli.Surroundings;
@@ -38,9 +37,6 @@ import studio.kiln.server.cli.Text;
  * <p>Ctrl-C before the task exists ends the process; afterwards it cancels the task first.
  */
 final class RenderRun {
-    /** How long a server may be gone before the command gives up. */
-    static final Duration PATIENCE = Duration.ofMinutes(10);
-
     private final Surroundings here;
     private final ServerOptions server;
     private final RenderPlan plan;
@@ -53,7 +49,7 @@ final class RenderRun {
     private @Nullable TaskFollower follower;
     private boolean submitting;
     private boolean reported;
-    private int interruptedWith;
+    private volatile int interruptedWith;
 
     RenderRun(Surroundings here, ServerOptions server, RenderPlan plan) {
         this.here = here;
@@ -121,7 +117,8 @@ final class RenderRun {
     private void refuseBadNames(
             Connection connection, ModelVersionView version, TaskRequest request, OutputFolder folder)
             throws IOException {
-        TaskPreview preview = connection.client().preview(request);
+        TaskPreview preview =
+                new Patience(connection, status).with(() -> connection.client().preview(request));
         var scene = version.inspection() == null
                 ? null
                 : version.inspection().scene(plan.scene()).orElse(null);
@@ -135,21 +132,20 @@ final class RenderRun {
     }
 
     /** Submits once, whatever the line does: the key makes a second try give the task of the first. */
-    private TaskView submit(Connection connection, TaskRequest request) throws InterruptedException {
+    private TaskView submit(Connection connection, TaskRequest request) throws IOException {
         synchronized (lock) {
             submitting = true;
         }
         UUID key = UUID.randomUUID();
-        for (int attempt = 1; ; attempt++) {
-            try {
-                return connection.client().submit(request, key);
-            } catch (Unreachable e) {
-                if (attempt == 4) {
-                    throw e;
-                }
-                TimeUnit.MILLISECONDS.sleep(300L * attempt);
+        return new Patience(connection, status).with(() -> {
+            if (interruptedWith != 0) {
+                throw new CliFailure(
+                        interruptedWith,
+                        "INTERRUPTED",
+                        "Interrupted while the task was submitted; 'kiln tasks list' shows whether it was.");
             }
-        }
+            return connection.client().submit(request, key);
+        });
     }
 
     private int detached(TaskView task) {
@@ -172,10 +168,10 @@ final class RenderRun {
                 version.modelId(),
                 version.modelName(),
                 Long.toString(submitted.number()),
-                PATIENCE)) {
+                Patience.LONGEST)) {
             RenderProgress progress = new RenderProgress(here, status);
             TaskFollower following =
-                    new TaskFollower(connection, submitted.id(), new Both(progress, downloads), PATIENCE);
+                    new TaskFollower(connection, submitted.id(), new Both(progress, downloads), Patience.LONGEST);
             synchronized (lock) {
                 follower = following;
                 if (interruptedWith != 0) {

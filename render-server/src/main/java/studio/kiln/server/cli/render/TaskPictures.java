@@ -14,6 +14,7 @@ import studio.kiln.server.cli.CliFailure;
 import studio.kiln.server.cli.Connection;
 import studio.kiln.server.cli.ExitCode;
 import studio.kiln.server.cli.Json;
+import studio.kiln.server.cli.Patience;
 import studio.kiln.server.cli.Surroundings;
 import studio.kiln.server.cli.Text;
 
@@ -38,12 +39,7 @@ public record TaskPictures(
         names.refuseCollisions(several(results));
         results.forEach(result -> names.refuseOtherEnding(result.extension()));
         try (Downloads downloads = new Downloads(
-                connection,
-                folder,
-                task.modelId(),
-                task.modelName(),
-                Long.toString(task.number()),
-                RenderRun.PATIENCE)) {
+                connection, folder, task.modelId(), task.modelName(), Long.toString(task.number()), Patience.LONGEST)) {
             results.forEach(downloads::fetch);
             downloads.await();
             return say(task, folder, downloads.fetched(), downloads.failure());

@@ -1,7 +1,6 @@
 package studio.kiln.server.cli.tasks;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -21,6 +20,7 @@ import studio.kiln.server.cli.CliFailure;
 import studio.kiln.server.cli.Connection;
 import studio.kiln.server.cli.ExitCode;
 import studio.kiln.server.cli.Json;
+import studio.kiln.server.cli.Patience;
 import studio.kiln.server.cli.ServerOptions;
 import studio.kiln.server.cli.StatusLine;
 import studio.kiln.server.cli.Surroundings;
@@ -36,7 +36,6 @@ import studio.kiln.server.cli.render.TaskFollower;
         },
         footer = {"", "Examples:", "  kiln tasks watch", "  kiln tasks watch 12", "  kiln tasks watch 12 --json"})
 public final class TasksWatch implements Callable<Integer> {
-    private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final long LOOK_MILLIS = 500;
     private static final int MOST = 30;
 
@@ -66,7 +65,8 @@ public final class TasksWatch implements Callable<Integer> {
     private int watchOne(Connection connection, String name) throws InterruptedException {
         TaskView known = connection.client().task(name);
         StatusLine status = new StatusLine(here, json);
-        TaskView end = new TaskFollower(connection, known.id(), new RenderProgress(here, status), PATIENCE).follow();
+        TaskView end =
+                new TaskFollower(connection, known.id(), new RenderProgress(here, status), Patience.LONGEST).follow();
         status.clear();
         if (json) {
             here.out().println(Json.pretty(end));
