@@ -79,7 +79,8 @@ public final class Overlay extends StackPane {
         setVisible(true);
         focusedInside = firstFocus;
         firstFocus.requestFocus();
-        // What is to have the focus may be switched off as yet, or lose it to the end of the click that opened this; the
+        // What is to have the focus may be switched off as yet, or lose it to the end of the click that opened this;
+        // the
         // keyboard, and Esc above all, belongs to the dialog all the same.
         Platform.runLater(() -> {
             if (dialog == node && !holdsFocus()) {

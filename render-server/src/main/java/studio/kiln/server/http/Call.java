@@ -14,6 +14,9 @@ import studio.kiln.core.api.Problem;
 
 /** One request as a handler sees it. Used by one thread at a time. */
 public final class Call {
+    private static final int MOST_ITEMS = 500;
+    private static final int ITEMS = 50;
+
     private final HttpServerExchange exchange;
     private final Map<String, String> parameters;
     private final Caller caller;
@@ -62,6 +65,11 @@ public final class Call {
             throw notANumber(name, text.get(), least, most);
         }
         throw notANumber(name, text.get(), least, most);
+    }
+
+    /** How many items belong on a page. */
+    int limit() {
+        return number("limit", ITEMS, 1, MOST_ITEMS);
     }
 
     public @Nullable String header(String name) {

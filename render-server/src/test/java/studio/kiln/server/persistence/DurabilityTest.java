@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.hibernate.StatelessSession;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -104,7 +105,8 @@ class DurabilityTest {
                                 + " on conflict (name) do nothing")
                         .setParameter("name", writer)
                         .executeUpdate());
-                long pause = i * i * 3L;
+                // Some are busy, others come now and then.
+                long pause = i * i * 3_000_000L;
                 Thread.ofPlatform().start(() -> write(database, writer, pause));
             }
             Thread.ofPlatform().start(() -> {
@@ -127,11 +129,7 @@ class DurabilityTest {
                     }
                     return number;
                 }));
-                try {
-                    Thread.sleep(pause);
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
+                LockSupport.parkNanos(pause);
             }
         }
 
