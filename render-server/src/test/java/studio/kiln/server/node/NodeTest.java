@@ -32,6 +32,10 @@ import studio.kiln.server.backend.StandIn;
 class NodeTest {
     private static final RenderSettings PLAIN = RenderSettings.AS_IN_FILE;
 
+    /** What the stand-in proved once, for every test but the one about that. */
+    @TempDir
+    static Path proofs;
+
     @TempDir
     Path home;
 
@@ -55,9 +59,13 @@ class NodeTest {
     }
 
     private NodeSettings settings() {
+        return settings(proofs);
+    }
+
+    private NodeSettings settings(Path where) {
         return new NodeSettings(
                 home,
-                home.resolve("node").resolve("proofs"),
+                where,
                 "test node",
                 1,
                 1,
@@ -292,7 +300,7 @@ class NodeTest {
 
     @Test
     void aBlenderThatNeverBecomesReadyIsToldAndEnded() throws Exception {
-        NodeSettings usual = settings();
+        NodeSettings usual = settings(home.resolve("proofs"));
         NodeSettings impatient = new NodeSettings(
                 home,
                 usual.proofs(),
@@ -392,7 +400,8 @@ class NodeTest {
 
     @Test
     void onlyTheFirstStartTestsAnEngine() throws Exception {
-        start();
+        Path own = home.resolve("proofs");
+        start(settings(own), Map.of());
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(server.engines)
                         .first()
@@ -402,7 +411,7 @@ class NodeTest {
                         .isEqualTo(Map.of("cycles", true, "workbench", true, "eevee", true)));
         endNode();
         server.engines = List.of();
-        start(settings(), Map.of("KILN_STANDIN", "no-eevee"));
+        start(settings(own), Map.of("KILN_STANDIN", "no-eevee"));
         await().atMost(Duration.ofSeconds(20)).until(() -> !server.engines.isEmpty());
         assertThat(server.engines.getFirst().capabilities().engines()).containsEntry("eevee", true);
     }

@@ -9,8 +9,12 @@ import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import studio.kiln.core.asset.Sha256;
@@ -39,6 +43,7 @@ final class OutputFolder {
     private final NameTemplate template;
     private final boolean force;
     private final WrittenPictures written;
+    private final Map<String, String> layerWords = new ConcurrentHashMap<>();
 
     OutputFolder(Path folder, NameTemplate template, boolean force, Path dataFolder) {
         this.folder = folder.toAbsolutePath().normalize();
@@ -99,8 +104,28 @@ final class OutputFolder {
         }
     }
 
+    /**
+     * Has layers whose names would be one file name ({@code fg} and {@code FG}, {@code a/b} and {@code a:b}) told apart by a
+     * number, the same each time for the same layers.
+     */
+    void tellLayersApart(Collection<String> layers) {
+        Set<String> used = new HashSet<>();
+        layerWords.clear();
+        for (String layer : new TreeSet<>(layers)) {
+            String word = NameTemplate.safe(layer);
+            for (int n = 2; !layer.isEmpty() && !used.add(folded(word)); n++) {
+                word = NameTemplate.safe(layer) + " " + n;
+            }
+            layerWords.put(layer, layer.isEmpty() ? "" : word);
+        }
+    }
+
     Path target(PictureName picture) {
-        return folder.resolve(template.name(picture));
+        return folder.resolve(name(picture));
+    }
+
+    private String name(PictureName picture) {
+        return template.name(picture.withLayer(layerWords.getOrDefault(picture.layer(), picture.layer())));
     }
 
     /**
@@ -112,7 +137,7 @@ final class OutputFolder {
     void refuseInTheWay(Collection<PictureName> expected, String modelId, boolean known) throws IOException {
         Map<String, PictureName> names = new HashMap<>();
         for (PictureName picture : expected) {
-            String name = template.name(picture);
+            String name = name(picture);
             PictureName other = names.put(folded(name), picture);
             if (other != null) {
                 throw CliFailure.unusable(

@@ -28,4 +28,8 @@ public record PictureName(
                 result.extension(),
                 result.node() == null ? "" : result.node());
     }
+
+    PictureName withLayer(String word) {
+        return new PictureName(frame, word, view, variant, model, task, extension, node);
+    }
 }

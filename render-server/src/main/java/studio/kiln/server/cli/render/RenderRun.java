@@ -125,6 +125,8 @@ final class RenderRun {
         ExpectedPictures expected = ExpectedPictures.of(preview, plan.settings(), scene, version.modelName());
         plan.names().refuseCollisions(expected.several());
         expected.pictures().forEach(picture -> plan.names().refuseOtherEnding(picture.extension()));
+        folder.tellLayersApart(
+                expected.pictures().stream().map(PictureName::layer).toList());
         if (!plan.names().uses(NameTemplate.Field.TASK)) {
             boolean known = preview.outputs() > 0 && preview.reused() == preview.outputs();
             folder.refuseInTheWay(expected.pictures(), version.modelId(), known);

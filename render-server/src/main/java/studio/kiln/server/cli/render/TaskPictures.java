@@ -37,6 +37,7 @@ public record TaskPictures(
         folder.refuseUnwritable();
         List<ResultView> results = results(connection, task.id());
         names.refuseCollisions(several(results));
+        folder.tellLayersApart(results.stream().map(ResultView::layer).toList());
         results.forEach(result -> names.refuseOtherEnding(result.extension()));
         try (Downloads downloads = new Downloads(
                 connection, folder, task.modelId(), task.modelName(), Long.toString(task.number()), Patience.LONGEST)) {

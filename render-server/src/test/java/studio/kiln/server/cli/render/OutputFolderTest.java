@@ -116,6 +116,19 @@ class OutputFolderTest {
     }
 
     @Test
+    void layersWhoseNamesWouldBeOneFileNameAreToldApart() {
+        OutputFolder folder = new OutputFolder(out, NameTemplate.usual(), false, base.resolve("home"));
+        folder.tellLayersApart(List.of("fg", "FG", "a/b", "a:b", "plain", "plain"));
+        assertThat(List.of("FG", "fg", "a/b", "a:b", "plain").stream()
+                        .map(layer -> out.relativize(
+                                        folder.target(new PictureName(1, layer, "", "", "m", "", "png", "")))
+                                .toString()))
+                .containsExactly("FG/0001.png", "fg 2/0001.png", "a_b/0001.png", "a_b 2/0001.png", "plain/0001.png");
+        assertThat(folder.target(new PictureName(1, "", "", "", "m", "", "png", "")))
+                .isEqualTo(out.resolve("0001.png"));
+    }
+
+    @Test
     void namesThatSomeSystemsTakeForOneAreRefused() {
         OutputFolder folder = new OutputFolder(out, NameTemplate.parse("{layer}.{ext}"), false, base.resolve("home"));
         assertThatThrownBy(() -> folder.refuseInTheWay(
