@@ -170,7 +170,7 @@ tier_excludes() {
 # Test processes at the same time: tests that mostly wait do so beside each other.
 tier_forks() {
     case $1 in
-        unit | contract) echo 2 ;;
+        unit | contract | e2e | faults) echo 2 ;;
         *) echo 1 ;;
     esac
 }

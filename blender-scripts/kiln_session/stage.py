@@ -16,6 +16,8 @@ from .geometry import Bounds
 _SMALLEST, _LARGEST, _SANE = 0.05, 100.0, 2.0
 # Blender counts in single precision: so many times its own size from the origin, a model's places are known to 1/8000 of it.
 _FAR = 2000.0
+# A camera sees nothing that is nearer than a thousandth of a millimetre, and rays start that far off a surface.
+_TINY = 1e-3
 _LENS = 50.0
 _MARGIN = 1.12
 
@@ -31,8 +33,11 @@ def for_blend(scene: bpy.types.Scene, warn: Warn) -> list[str]:
         return []
     others = sorted((item for item in scene.objects if item.type == "CAMERA"), key=lambda item: item.name)
     bounds = geometry.bounds(scene)
-    if bounds is None:
+    if bounds is None or max(bounds.size) <= 0.0:
         raise Failure("NOTHING_TO_RENDER", nothing_in(scene))
+    if max(bounds.size) < _TINY:
+        warn("TINY_SCENE", f"All of the scene {scene.name} is {max(bounds.size):.4g} m large, too small to be rendered exactly; scale it up.",
+             scene.name)
     codes = ["CAMERA_ADDED"]
     if others:
         scene.camera = others[0]
@@ -52,7 +57,7 @@ def for_mesh(scene: bpy.types.Scene, warn: Warn) -> list[str]:
     """A mesh format brings no scene: it stands on a floor before a backdrop, lit and framed."""
     codes = []
     bounds = geometry.bounds(scene)
-    if bounds is None:
+    if bounds is None or max(bounds.size) <= 0.0:
         raise Failure("NOTHING_TO_RENDER", "The model holds no geometry that renders.")
     largest = max(bounds.size)
     factor = 1.0 if _SMALLEST <= largest <= _LARGEST else _SANE / max(largest, 1e-9)

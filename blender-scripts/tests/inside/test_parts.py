@@ -396,6 +396,20 @@ class StageParts(unittest.TestCase):
         self.assertEqual(stage.for_blend(scene, lambda *_: None), ["CAMERA_ADDED", "LIGHT_ADDED"])
         self.assertTrue(lighting.lit(scene))
 
+    def test_a_scene_too_small_to_see_is_told_and_a_point_is_refused(self) -> None:
+        bpy.ops.wm.read_homefile(use_factory_startup=True)
+        scene = bpy.context.scene
+        for name in ("Light", "Camera"):
+            bpy.data.objects.remove(bpy.data.objects[name])
+        bpy.data.objects["Cube"].scale = (1e-6, 1e-6, 1e-6)
+        warned: list[str] = []
+        stage.for_blend(scene, lambda code, message, subject: warned.append(code))
+        self.assertIn("TINY_SCENE", warned)
+        bpy.data.objects.remove(scene.camera)
+        bpy.data.objects["Cube"].scale = (0, 0, 0)
+        with self.assertRaises(errors.Failure):
+            stage.for_blend(scene, lambda *_: None)
+
     def test_glow_counts_as_light(self) -> None:
         bpy.ops.wm.read_homefile(use_factory_startup=True)
         scene = bpy.context.scene
