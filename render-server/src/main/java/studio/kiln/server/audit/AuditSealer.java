@@ -9,6 +9,7 @@ import org.hibernate.StatelessSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import studio.kiln.core.access.AuditChain;
+import studio.kiln.server.ops.RecurringFailure;
 import studio.kiln.server.persistence.AuditRow;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.Duties;
@@ -19,6 +20,7 @@ public final class AuditSealer implements AutoCloseable {
     private static final String DUTY = "audit-seal";
     private static final int BATCH = 500;
 
+    private final RecurringFailure failure = new RecurringFailure(LOG, "The audit log could not be sealed");
     private final Database database;
     private final Duties duties;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
@@ -38,8 +40,9 @@ public final class AuditSealer implements AutoCloseable {
             while (database.tx(this::seal) == BATCH) {
                 LOG.debug("More entries of the audit log wait to be sealed");
             }
+            failure.worked();
         } catch (RuntimeException e) {
-            LOG.warn("The audit log could not be sealed; it is tried again", e);
+            failure.failed(e);
         }
     }
 

@@ -19,6 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import studio.kiln.core.api.ApiJson;
 import studio.kiln.core.api.ServerEvent;
+import studio.kiln.server.ops.RecurringFailure;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.EventRow;
 import studio.kiln.server.queue.Signal;
@@ -37,6 +38,7 @@ public final class EventHub implements AutoCloseable {
     private static final int MOST_LIVE = 500;
     private static final Duration POLL = Duration.ofSeconds(2);
 
+    private final RecurringFailure failure = new RecurringFailure(LOG, "Events could not be read");
     private final Database database;
     private final ViewReader views;
     private final FanOut others;
@@ -152,7 +154,9 @@ public final class EventHub implements AutoCloseable {
         while (open) {
             long seen = rows.version();
             try {
-                if (!readBatch()) {
+                boolean more = readBatch();
+                failure.worked();
+                if (!more) {
                     rows.await(seen, POLL);
                 }
             } catch (InterruptedException e) {
@@ -161,7 +165,7 @@ public final class EventHub implements AutoCloseable {
                 if (!open) {
                     return;
                 }
-                LOG.warn("Events could not be read; it is tried again", e);
+                failure.failed(e);
                 pause();
             }
         }

@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.hibernate.StatelessSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import studio.kiln.server.ops.RecurringFailure;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.Duties;
 import studio.kiln.server.queue.Signal;
@@ -27,6 +28,7 @@ public final class Sequencer implements AutoCloseable {
     private static final Duration IDLE = Duration.ofSeconds(2);
     private static final long SWEEP_NANOS = TimeUnit.MINUTES.toNanos(10);
 
+    private final RecurringFailure failure = new RecurringFailure(LOG, "Events could not be numbered");
     private final Database database;
     private final Duties duties;
     private final EventHub hub;
@@ -59,6 +61,7 @@ public final class Sequencer implements AutoCloseable {
             long seen = signal.version();
             try {
                 int numbered = database.tx(this::number);
+                failure.worked();
                 if (numbered > 0) {
                     hub.numbered();
                 } else if (numbered == ANOTHERS_DUTY && recordedHere) {
@@ -76,7 +79,7 @@ public final class Sequencer implements AutoCloseable {
                 if (!open) {
                     return;
                 }
-                LOG.warn("Events could not be numbered; it is tried again", e);
+                failure.failed(e);
                 pause();
             }
         }

@@ -54,13 +54,14 @@ public final class Node implements AutoCloseable {
     /** Threads that have work, and must not be interrupted before it has ended. */
     private final Set<Thread> busy = ConcurrentHashMap.newKeySet();
 
-    private final Map<String, Duration> leases = new ConcurrentHashMap<>();
     private final List<Thread> threads = new ArrayList<>();
     private final CountDownLatch registered = new CountDownLatch(1);
     private final Object lookNow = new Object();
     private final Heard heard;
     private boolean lookWanted;
     private boolean prewarmed;
+    /** What the server gave last. */
+    private volatile Duration lease = RENEW.multipliedBy(3);
     /** Whether a server does not know this process any more. */
     private volatile boolean registerAgain;
 
@@ -327,7 +328,7 @@ public final class Node implements AutoCloseable {
             case Assignment.Inspect inspect -> new LookRun(inspect, engine.get(), delivery, tools);
             case Assignment.Thumbnail thumbnail -> new LookRun(thumbnail, engine.get(), delivery, tools);
         };
-        leases.put(attempt, assignment.lease());
+        lease = assignment.lease();
         busy.add(Thread.currentThread());
         runs.put(attempt, run);
         if (closing) {
@@ -367,10 +368,7 @@ public final class Node implements AutoCloseable {
             }
         });
         deliveries.put(attempt, delivery);
-        delivery.end().whenComplete((end, problem) -> {
-            deliveries.remove(attempt, delivery);
-            leases.remove(attempt);
-        });
+        delivery.end().whenComplete((end, problem) -> deliveries.remove(attempt, delivery));
         delivery.start();
         return delivery;
     }
@@ -386,11 +384,8 @@ public final class Node implements AutoCloseable {
     private void keepLeases() {
         try {
             while (true) {
-                long third = leases.values().stream()
-                        .mapToLong(lease -> lease.toMillis() / 3)
-                        .min()
-                        .orElse(RENEW.toMillis());
-                Thread.sleep(Math.clamp(third, 20, RENEW.toMillis()));
+                // Also without work: a node that says nothing counts as lost.
+                Thread.sleep(Math.clamp(lease.toMillis() / 3, 20, RENEW.toMillis()));
                 renew();
             }
         } catch (InterruptedException e) {

@@ -11,6 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import studio.kiln.core.api.JobView;
 import studio.kiln.core.api.Page;
+import studio.kiln.server.ops.RecurringFailure;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.JobKind;
 
@@ -21,6 +22,7 @@ import studio.kiln.server.persistence.JobKind;
 public final class EmbeddedQueue implements JobQueue {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedQueue.class);
 
+    private final RecurringFailure failure = new RecurringFailure(LOG, "The queue could not look for jobs");
     private final boolean alone;
     private final JobTable table;
     private final JobRunner runner;
@@ -81,6 +83,7 @@ public final class EmbeddedQueue implements JobQueue {
             long seen = signal.version();
             try {
                 Optional<String> due = table.due();
+                failure.worked();
                 if (due.isPresent()) {
                     runner.run(due.get());
                 } else {
@@ -92,7 +95,7 @@ public final class EmbeddedQueue implements JobQueue {
                 if (!open) {
                     return;
                 }
-                LOG.warn("The queue could not look for jobs; it tries again", e);
+                failure.failed(e);
                 pause();
             }
         }

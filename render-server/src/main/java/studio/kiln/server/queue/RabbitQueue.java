@@ -14,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import studio.kiln.core.api.JobView;
 import studio.kiln.core.api.Page;
+import studio.kiln.server.ops.RecurringFailure;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.JobKind;
 
@@ -134,6 +135,7 @@ public final class RabbitQueue implements JobQueue {
     /** Sends what is to be sent until the connection ends, which it says by an exception. */
     private void serve(BrokerLink link) throws IOException, InterruptedException {
         Outbox outbox = new Outbox(table, link, broker.lostAfter());
+        RecurringFailure unread = new RecurringFailure(LOG, "The outbox of jobs could not be read");
         while (open) {
             long seen = signal.version();
             link.check();
@@ -143,8 +145,9 @@ public final class RabbitQueue implements JobQueue {
             boolean more = false;
             try {
                 more = outbox.send();
+                unread.worked();
             } catch (RuntimeException e) {
-                LOG.warn("The outbox of jobs could not be read; it is tried again: {}", e.toString());
+                unread.failed(e);
             }
             if (!more) {
                 signal.await(seen, LOOK);

@@ -45,8 +45,8 @@ final class Attempts {
 
     /**
      * Renews the lease of an attempt that still holds its chunk and whose task goes on; also one that had ended, as long as
-     * the chunk was not taken back. Says whether it is current. Nothing is written while most of the lease is left, for
-     * nodes ask often.
+     * the chunk was not taken back. Says whether it is current. Nothing is written while nearly all of the lease is left, for
+     * nodes ask often; but more than half of it is left when a node falls silent ({@link NodeRecord#nobodyIsHeard}).
      */
     boolean renew(String attempt) {
         return database.tx(tx -> {
@@ -63,7 +63,7 @@ final class Attempts {
             if (until == null) {
                 return false;
             }
-            if (until.isAfter(now.plus(lease.multipliedBy(2).dividedBy(3)))) {
+            if (until.isAfter(now.plus(lease.multipliedBy(5).dividedBy(6)))) {
                 return true;
             }
             return tx.createMutationQuery("update ChunkRow c set c.leaseUntil = :until where c.id ="

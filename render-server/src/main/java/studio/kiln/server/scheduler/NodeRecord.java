@@ -39,19 +39,27 @@ final class NodeRecord {
     static final String REPLACED = "NODE_REPLACED";
 
     private static final Logger LOG = LoggerFactory.getLogger(NodeRecord.class);
+    /** That a node was heard of is written so often, and more often where leases are short. */
     private static final Duration SEEN_EVERY = Duration.ofSeconds(10);
+
     private static final Duration GONE_AFTER = Duration.ofMinutes(2);
 
     private final Database database;
     private final Engines engines;
-    private final Cache<String, Boolean> seen =
-            Caffeine.newBuilder().expireAfterWrite(SEEN_EVERY).build();
+    private final Duration lease;
+    private final Cache<String, Boolean> seen;
     private final Cache<String, String> names =
             Caffeine.newBuilder().expireAfterWrite(Duration.ofMinutes(1)).build();
 
-    NodeRecord(Database database, Engines engines) {
+    /** @param lease how long an attempt may be silent; zero when nothing is forgiven */
+    NodeRecord(Database database, Engines engines, Duration lease) {
         this.database = database;
         this.engines = engines;
+        this.lease = lease;
+        Duration often = lease.dividedBy(6);
+        this.seen = Caffeine.newBuilder()
+                .expireAfterWrite(often.isZero() || often.compareTo(SEEN_EVERY) > 0 ? SEEN_EVERY : often)
+                .build();
     }
 
     /**
@@ -116,7 +124,20 @@ final class NodeRecord {
                 .executeUpdate());
     }
 
-    /** Notes that a node was heard of; written at most every 10 s. */
+    /**
+     * Whether no node at all was heard of for half a lease, by this server or another: then it is likelier that none reaches a
+     * server than that all have died, and nobody could take what is taken back. Said before the first of their leases ends.
+     */
+    boolean nobodyIsHeard() {
+        return !lease.isZero()
+                && database.read(tx ->
+                        tx.createSelectionQuery("select count(*) from NodeRow where seenAt > :since", Long.class)
+                                        .setParameter("since", Database.now(tx).minus(lease.dividedBy(2)))
+                                        .getSingleResult()
+                                == 0);
+    }
+
+    /** Notes that a node was heard of; written at most every 10 s, or six times in a lease. */
     void seen(String node) {
         if (seen.asMap().putIfAbsent(node, true) == null) {
             database.run(tx -> tx.createMutationQuery("update NodeRow set seenAt = :now where id = :id")

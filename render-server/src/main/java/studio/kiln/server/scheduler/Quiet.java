@@ -5,7 +5,7 @@ import java.util.function.LongSupplier;
 
 /**
  * For how long nothing is taken back from nodes: one lease time after this server started, and after it could not work,
- * because its database was away or it was stopped itself. Nodes may not have reached it meanwhile. For one thread.
+ * because its database was away, no node reached it or it was stopped itself. For one thread.
  */
 final class Quiet {
     private final long graceNanos;
@@ -37,7 +37,7 @@ final class Quiet {
         return now - since < graceNanos;
     }
 
-    /** Says that the database did not answer. */
+    /** Says that the database did not answer, or that nothing was heard of any node. */
     void begin() {
         since = nanoTime.getAsLong();
     }

@@ -89,7 +89,7 @@ public final class Scheduler implements TaskService, AutoCloseable {
         this.cache = cache;
         Signal work = new Signal();
         Notices notices = new Notices(events, cache, queue);
-        NodeRecord nodes = new NodeRecord(database, engines);
+        NodeRecord nodes = new NodeRecord(database, engines, settings.lease());
         RunningNow now = new RunningNow();
         this.submission = new Submission(
                 database, engines, new Planner(settings.scriptVersion()), new PlanWriter(notices), queue, notices);

@@ -15,6 +15,7 @@ import studio.kiln.core.task.AttemptState;
 import studio.kiln.core.task.ChunkState;
 import studio.kiln.core.task.TaskState;
 import studio.kiln.core.task.TaskTrigger;
+import studio.kiln.server.ops.RecurringFailure;
 import studio.kiln.server.persistence.Database;
 
 /** What happens by itself as time passes: leases end, retries fall due, tasks age, what was waited for is there. */
@@ -58,23 +59,25 @@ final class Sweeps implements AutoCloseable {
     }
 
     void start() {
-        every(Duration.ofMillis(500), this::retries);
-        every(Duration.ofSeconds(1), this::leases);
-        every(Duration.ofSeconds(2), this::dependencies);
-        every(Duration.ofSeconds(2), engines::refresh);
-        every(Duration.ofSeconds(2), jobs::refuseImpossible);
-        every(Duration.ofSeconds(30), this::ageing);
-        every(Duration.ofSeconds(30), this::forgive);
+        every(Duration.ofMillis(500), "Retries could not be looked for", this::retries);
+        every(Duration.ofSeconds(1), "Leases could not be looked after", this::leases);
+        every(Duration.ofSeconds(2), "Dependencies could not be looked after", this::dependencies);
+        every(Duration.ofSeconds(2), "Engines could not be read", engines::refresh);
+        every(Duration.ofSeconds(2), "Jobs of nodes could not be looked after", jobs::refuseImpossible);
+        every(Duration.ofSeconds(30), "Tasks could not be aged", this::ageing);
+        every(Duration.ofSeconds(30), "Nodes that were set aside could not be looked after", this::forgive);
     }
 
-    private void every(Duration pause, Runnable sweep) {
+    private void every(Duration pause, String what, Runnable sweep) {
+        RecurringFailure failure = new RecurringFailure(LOG, what);
         timer.scheduleWithFixedDelay(
                 () -> {
                     try {
                         sweep.run();
+                        failure.worked();
                     } catch (RuntimeException e) {
                         if (!timer.isShutdown()) {
-                            LOG.warn("A sweep failed; it is tried again", e);
+                            failure.failed(e);
                         }
                     }
                 },
@@ -85,13 +88,17 @@ final class Sweeps implements AutoCloseable {
 
     /**
      * Takes back chunks and jobs whose lease has ended; nothing while the server is new or has just got its database back,
-     * for nodes may not have reached it.
+     * or no node at all is heard of, for nodes may not have reached it.
      */
     int leases() {
-        if (quiet.isNow()) {
-            return 0;
-        }
         try {
+            // Again and again as long as it lasts: the time runs from its end.
+            if (nodes.nobodyIsHeard()) {
+                quiet.begin();
+            }
+            if (quiet.isNow()) {
+                return 0;
+            }
             Instant now = database.read(Database::now);
             int taken = 0;
             for (ChunkState state : ACTIVE) {

@@ -312,6 +312,41 @@ class SchedulerTest {
         assertThat(task(task).chunks().ready()).isEqualTo(1);
     }
 
+    private void withLease(Duration lease) throws Exception {
+        farm.close();
+        farm = new Farm(
+                folder, new SchedulerSettings(lease, Farm.SETTINGS.retry(), false, "script-1"), database(folder));
+    }
+
+    @Test
+    void while_no_node_at_all_is_heard_of_nothing_is_taken_back() throws Exception {
+        Duration lease = Duration.ofMillis(600);
+        withLease(lease);
+        TaskView task = farm.submit(farm.readyModel("a"), "1-3");
+        Assignment.Render chunk = farm.claimOne();
+        farm.link.started(chunk.attempt());
+        Awaitility.await()
+                .during(lease.multipliedBy(3))
+                .atMost(lease.multipliedBy(10))
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> farm.scheduler.sweeps().leases() == 0);
+        assertThat(farm.link.renew(Farm.NODE, List.of(chunk.attempt()))).containsExactly(chunk.attempt());
+        farm.render(chunk);
+        assertThat(task(task).state()).isEqualTo(TaskState.SUCCEEDED);
+    }
+
+    @Test
+    void a_lease_that_ended_is_taken_back_while_others_are_heard_of() throws Exception {
+        withLease(Duration.ofMillis(600));
+        TaskView task = farm.submit(farm.readyModel("a"), "1-3");
+        farm.link.started(farm.claimOne().attempt());
+        Awaitility.await().pollInterval(Duration.ofMillis(50)).until(() -> {
+            farm.link.renew(Farm.NODE, List.of());
+            return farm.scheduler.sweeps().leases() == 1;
+        });
+        assertThat(task(task).chunks().ready()).isEqualTo(1);
+    }
+
     @Test
     void a_renewed_lease_goes_on() throws Exception {
         farm.submit(farm.readyModel("a"), "1-3");

@@ -127,6 +127,10 @@ public final class Kiln implements AutoCloseable {
             }
         }
 
+        public long pid() {
+            return process.pid();
+        }
+
         public String errSoFar() {
             return read(err);
         }
