@@ -252,9 +252,34 @@ need_services() {
     for service; do
         case $service in
             s3) need_s3proxy || true ;;
+            mysql) need_mysql_image || true ;;
             *) case " $all_services " in *" $service "*) need "$service" || true ;; esac ;;
         esac
     done
+}
+
+# A container engine that answers. Whoever is root here gets one.
+need_docker() {
+    docker version >/dev/null 2>&1 && return 0
+    need docker || return 1
+    docker version >/dev/null 2>&1 && return 0
+    say 'starting the Docker engine'
+    mkdir -p "$work"
+    sh "$KILN_ROOT/blender-scripts/image/start-dockerd.sh" >"$work/dockerd.log" 2>&1 && return 0
+    tail -n 5 "$work/dockerd.log" >&2
+    return 1
+}
+
+# MySQL runs in a container of an image that is made here once.
+need_mysql_image() {
+    need_docker || return 1
+    [ -z "$(docker images -q kiln/mysql:9 2>/dev/null)" ] || return 0
+    need debootstrap || return 1
+    say 'making the image kiln/mysql:9 from packages, which takes a minute'
+    sh "$KILN_ROOT/launcher/mysql-image.sh" >"$work/mysql-image.log" 2>&1 && return 0
+    say 'the image of MySQL could not be made:'
+    tail -n 15 "$work/mysql-image.log" >&2
+    return 1
 }
 
 # The S3 store is a jar of Maven Central, kept in the build's own folder; Kiln is told where by KILN_S3PROXY.

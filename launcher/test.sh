@@ -94,6 +94,7 @@ need_for_tier() {
             is_allowed blender || { need blender && need egl && need bubblewrap; } || true
             is_allowed docker || need_render_image || true
             case $1 in blender) ;; *) need_services ;; esac
+            [ "$1" != contract ] || is_allowed docker || need_mysql_image || true
             ;;
     esac
 }
@@ -102,12 +103,7 @@ need_for_tier() {
 need_render_image() {
     [ -z "${render_image_asked:-}" ] || return 0
     render_image_asked=yes
-    need docker || return 1
-    docker version >/dev/null 2>&1 || say 'starting the Docker engine'
-    if ! sh "$KILN_ROOT/blender-scripts/image/start-dockerd.sh" >"$work/dockerd.log" 2>&1; then
-        tail -n 5 "$work/dockerd.log" >&2
-        return 1
-    fi
+    need_docker || return 1
     [ -n "$(docker images -q kiln/blender:4.3 2>/dev/null)" ] && return 0
     need debootstrap || true
     say 'building the render image kiln/blender:4.3, which takes a minute or two'

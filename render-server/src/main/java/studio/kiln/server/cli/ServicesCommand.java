@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import studio.kiln.server.ops.services.Endpoint;
 import studio.kiln.server.ops.services.ServiceFailure;
@@ -15,7 +17,7 @@ import studio.kiln.server.ops.services.Services;
 @Command(
         name = "services",
         description = {
-            "The other programs of studio mode on this machine: a database (mariadb), a broker (rabbitmq), a cache"
+            "The other programs of studio mode on this machine: a database (mariadb, or mysql), a broker (rabbitmq), a cache"
                     + " (redis), an object store (s3) and a file server (webdav).",
             "Their data, logs and addresses are in the folder 'services' of the data folder; services.json there holds"
                     + " the passwords, and only its user can read it."
@@ -32,10 +34,22 @@ public final class ServicesCommand {
     @Command(
             name = "up",
             description = "Starts the services, or those named; those that run are left as they are.",
-            footer = {"", "Example:", "  kiln services up mariadb redis"})
-    int up(@Parameters(arity = "0..*", paramLabel = "NAME", description = "Only these.") List<String> names)
+            footer = {"", "Examples:", "  kiln services up mariadb redis", "  kiln services up --mysql"})
+    int up(
+            @Parameters(arity = "0..*", paramLabel = "NAME", description = "Only these.") List<String> names,
+            @Option(
+                            names = "--mysql",
+                            description =
+                                    "MySQL 9 in a container in place of MariaDB; 'down mysql' and another 'up' go back.")
+                    boolean mySql)
             throws InterruptedException {
-        return done(s -> s.up(some(names)));
+        List<String> wanted = new ArrayList<>(some(names));
+        if (wanted.isEmpty()) {
+            wanted.addAll(Services.standard(mySql));
+        } else if (mySql && !wanted.contains("mysql")) {
+            wanted.add("mysql");
+        }
+        return done(s -> s.up(wanted));
     }
 
     @Command(

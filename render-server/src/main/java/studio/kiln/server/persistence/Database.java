@@ -16,6 +16,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.hibernate.SessionFactory;
 import org.hibernate.StatelessSession;
 import org.hibernate.Transaction;
@@ -86,7 +87,7 @@ public final class Database implements AutoCloseable {
      * @throws DatabaseUnavailable with what is wrong and what to do
      */
     public static Database remote(String url, String user, String password) {
-        String address = url.replaceFirst("^jdbc:mysql:", "jdbc:mariadb:");
+        String address = driverAddress(url);
         Dialect.MySql dialect = dialectOf(address, user, password);
         HikariDataSource pool = mySqlPool(dialect, address, user, password);
         try {
@@ -96,6 +97,17 @@ public final class Database implements AutoCloseable {
             pool.close();
             throw e;
         }
+    }
+
+    /**
+     * The address as the driver takes it. Over a connection without TLS MySQL takes a password only under its own public key,
+     * which the driver has to ask for; whoever says how to speak to the server is not overruled.
+     */
+    static String driverAddress(String url) {
+        String address = url.replaceFirst("^jdbc:mysql:", "jdbc:mariadb:");
+        boolean said = Stream.of("sslMode=", "allowPublicKeyRetrieval=", "serverRsaPublicKeyFile=")
+                .anyMatch(address::contains);
+        return said ? address : address + (address.contains("?") ? "&" : "?") + "allowPublicKeyRetrieval=true";
     }
 
     private static Dialect.MySql dialectOf(String url, String user, String password) {

@@ -36,8 +36,7 @@ public final class DatabaseProbe {
         login.setProperty("password", settings.password());
         login.setProperty("connectTimeout", "5000");
         login.setProperty("socketTimeout", "20000");
-        try (Connection connection =
-                DriverManager.getConnection(settings.url().replaceFirst("^jdbc:mysql:", "jdbc:mariadb:"), login)) {
+        try (Connection connection = DriverManager.getConnection(Database.driverAddress(settings.url()), login)) {
             DatabaseProbe probe = new DatabaseProbe(connection, settings);
             if (probe.version()) {
                 probe.rights();

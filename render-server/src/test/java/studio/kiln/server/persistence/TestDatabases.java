@@ -16,15 +16,22 @@ public final class TestDatabases {
         return Database.remote(newUrl(at), at.user(), at.password());
     }
 
-    /** Address of a new database on MariaDB without tables. */
+    /** A new database on MySQL with the newest tables in it. */
+    public static Database mysql() {
+        Endpoint at = TestServices.mysql();
+        return Database.remote(newUrl(at), at.user(), at.password());
+    }
+
+    /** Address of a new database on MariaDB, or on MySQL, without tables. */
     public static String newUrl(Endpoint at) {
         String name = "t" + Ids.next();
         String server = "jdbc:mariadb://" + at.host() + ":" + at.port() + "/";
-        try (Connection connection = DriverManager.getConnection(server, at.user(), at.password());
+        try (Connection connection =
+                        DriverManager.getConnection(Database.driverAddress(server), at.user(), at.password());
                 var statement = connection.createStatement()) {
             statement.execute("create database " + name + " character set utf8mb4");
         } catch (SQLException e) {
-            throw new AssertionError("MariaDB makes no database", e);
+            throw new AssertionError("The server makes no database", e);
         }
         return server + name;
     }

@@ -85,7 +85,7 @@ public final class TasksShow implements Callable<Integer> {
         if (chunks.isEmpty()) {
             return;
         }
-        Table table = new Table("CHUNK", "FRAMES", "STATE", "DONE", "ATTEMPTS", "LAST PROBLEM");
+        Table table = new Table("CHUNK", "FRAMES", "STATE", "DONE", "ATTEMPTS", "NODE", "LAST PROBLEM");
         for (ChunkView chunk : chunks) {
             table.row(
                     Integer.toString(chunk.ordinal()),
@@ -93,6 +93,9 @@ public final class TasksShow implements Callable<Integer> {
                     chunk.state().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '),
                     chunk.done() + "/" + chunk.outputs(),
                     Integer.toString(chunk.attempts().size()),
+                    chunk.attempts().isEmpty()
+                            ? "-"
+                            : chunk.attempts().getLast().node(),
                     chunk.attempts().reversed().stream()
                             .map(ChunkView.Attempt::message)
                             .filter(java.util.Objects::nonNull)

@@ -8,10 +8,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A program of the system that Kiln starts for studio mode, with data, settings and log in a folder of its own. */
-sealed interface Service permits MariaDb, RabbitMq, Redis, S3Proxy, NginxWebDav {
+sealed interface Service permits MariaDb, MySql, RabbitMq, Redis, S3Proxy, NginxWebDav {
     /** All of them, in the order in which they are started. */
     static List<Service> all() {
-        return List.of(new MariaDb(), new RabbitMq(), new Redis(), new S3Proxy(), new NginxWebDav());
+        return List.of(new MariaDb(), new MySql(), new RabbitMq(), new Redis(), new S3Proxy(), new NginxWebDav());
     }
 
     /** What a person calls it on the command line. */
@@ -23,6 +23,11 @@ sealed interface Service permits MariaDb, RabbitMq, Redis, S3Proxy, NginxWebDav 
     /** How a person gets its program. */
     default String advice() {
         return "install it with: sudo apt-get install " + packages();
+    }
+
+    /** Whether it is meant when no service is named. */
+    default boolean isStandard() {
+        return true;
     }
 
     /** Places of its program, the first of which that is there is used. */

@@ -38,6 +38,14 @@ public final class Services {
         this.say = say;
     }
 
+    /** What is started when nothing is named, with MySQL in place of MariaDB when that is wished. */
+    public static List<String> standard(boolean mySql) {
+        return Service.all().stream()
+                .filter(s -> mySql && s instanceof MySql || s.isStandard() && !(mySql && s instanceof MariaDb))
+                .map(Service::name)
+                .toList();
+    }
+
     /** What {@code status} shows of a service. */
     public record State(String name, @Nullable Endpoint at, boolean running, boolean answers) {}
 
@@ -46,13 +54,13 @@ public final class Services {
     }
 
     /**
-     * Starts the named services, or all, and returns when each answers. One that runs is left as it is.
+     * Starts the named services, or the standard ones, and returns when each answers. One that runs is left as it is.
      *
      * @throws ServiceFailure with what is missing or went wrong
      */
     public void up(List<String> names) throws InterruptedException {
         changing(() -> {
-            for (Service service : chosen(names)) {
+            for (Service service : chosen(names.isEmpty() ? standard(false) : names)) {
                 start(service);
             }
             StudioFile.write(folder, ServicesFile.read(folder));
@@ -77,6 +85,9 @@ public final class Services {
         List<State> states = new ArrayList<>();
         for (Service service : chosen(names)) {
             Endpoint at = known.services().get(service.name());
+            if (names.isEmpty() && at == null && !service.isStandard()) {
+                continue;
+            }
             boolean running = at != null && at.running().isPresent();
             states.add(new State(service.name(), at, running, at != null && running && answers(service, at)));
         }

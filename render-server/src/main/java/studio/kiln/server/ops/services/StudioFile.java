@@ -36,15 +36,19 @@ final class StudioFile {
         text.append("# A server with the services of this folder: kiln serve --config ")
                 .append(place(folder))
                 .append("\n# Written anew by each 'kiln services up'; copy it before you change it.\nmode: studio\n");
-        Endpoint database = at("mariadb");
+        // MySQL while it runs: whoever started it wants it in place of MariaDB.
+        Endpoint mySql = at("mysql");
+        String kind = mySql != null && mySql.running().isPresent() ? "mysql" : "mariadb";
+        Endpoint database = at(kind);
         if (database != null) {
-            text.append("database:\n  url: jdbc:mariadb://%s:%d/%s\n  user: %s\n  password-file: %s\n"
+            text.append("database:\n  url: jdbc:%s://%s:%d/%s\n  user: %s\n  password-file: %s\n"
                     .formatted(
+                            kind,
                             database.host(),
                             database.port(),
                             database.database(),
                             database.user(),
-                            secret("mariadb", database.password())));
+                            secret(kind, database.password())));
         }
         Endpoint broker = at("rabbitmq");
         if (broker != null) {

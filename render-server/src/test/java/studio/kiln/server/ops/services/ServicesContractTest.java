@@ -58,6 +58,30 @@ class ServicesContractTest {
     }
 
     @Test
+    @Tag("needs-docker")
+    void mySqlDoesTooAndNoContainerOfItIsLeftWhenTheEnginesClientIsKilled() throws Exception {
+        aServiceStartsOnceKeepsItsAddressAndEndsWithAllThatItStarted("mysql");
+        assertThat(Files.readString(services().configuration())).contains("url: jdbc:mysql://127.0.0.1:");
+        String container = Files.readString(folder.resolve("mysql/container"));
+        ProcessHandle client = services().endpoint("mysql").running().orElseThrow();
+        client.destroyForcibly();
+        client.onExit().get();
+        services().down(List.of());
+        Process asked = new ProcessBuilder("docker", "inspect", container)
+                .redirectErrorStream(true)
+                .start();
+        asked.getInputStream().readAllBytes();
+        assertThat(asked.waitFor()).as("there is no such container").isNotZero();
+    }
+
+    @Test
+    void mySqlIsStartedOnlyWhenItIsWished() {
+        assertThat(Services.standard(false)).contains("mariadb").doesNotContain("mysql");
+        assertThat(Services.standard(true)).contains("mysql").doesNotContain("mariadb");
+        assertThat(services().status(List.of())).noneMatch(state -> state.name().equals("mysql"));
+    }
+
+    @Test
     void onlyTheUserReadsThePasswords() throws Exception {
         services().up(List.of("redis"));
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(ServicesFile.place(folder))))
@@ -100,6 +124,6 @@ class ServicesContractTest {
     void anUnknownNameIsAnsweredWithThoseThatThereAre() {
         assertThatThrownBy(() -> services().up(List.of("oracle")))
                 .isInstanceOf(ServiceFailure.class)
-                .hasMessageContaining("mariadb, rabbitmq, redis, s3, webdav");
+                .hasMessageContaining("mariadb, mysql, rabbitmq, redis, s3, webdav");
     }
 }

@@ -20,6 +20,11 @@ public final class TestServices {
         return up("mariadb");
     }
 
+    /** MySQL, in a container; the user may make further databases. */
+    public static Endpoint mysql() {
+        return up("mysql");
+    }
+
     public static Endpoint rabbitmq() {
         return up("rabbitmq");
     }
