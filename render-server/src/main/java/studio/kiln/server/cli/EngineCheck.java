@@ -1,5 +1,6 @@
 package studio.kiln.server.cli;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -49,15 +50,28 @@ public final class EngineCheck {
 
     /** All engines, once none is being tested any more; after a minute and a half as they are then. */
     List<EngineView> settled() {
-        List<EngineView> engines = connection.client().engines();
+        List<EngineView> engines = engines();
         long until = System.nanoTime() + LONGEST_PROOF.toNanos();
         while (engines.stream().anyMatch(EngineCheck::isBeingTested) && System.nanoTime() < until) {
             status.show("Looking what the Blenders here can do (only the first time)\u2026");
             pause();
-            engines = connection.client().engines();
+            engines = engines();
         }
         status.clear();
         return engines;
+    }
+
+    // Of a server that was named nobody knows yet whether it is there at all.
+    private List<EngineView> engines() {
+        if (!connection.isLocal()) {
+            return connection.client().engines();
+        }
+        try {
+            return new Patience(connection, status)
+                    .with(() -> connection.client().engines());
+        } catch (IOException e) {
+            throw new CliFailure(ExitCode.INTERRUPTED, "INTERRUPTED", "Interrupted.", e);
+        }
     }
 
     /** Whether it is not known yet what the engine can do. */
