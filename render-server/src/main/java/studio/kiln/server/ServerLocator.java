@@ -150,8 +150,8 @@ public final class ServerLocator {
             connection.setReadTimeout(ANSWER_MILLIS);
             connection.setRequestProperty("Authorization", "Bearer " + address.token());
             int status = connection.getResponseCode();
-            // a server whose database is away is still the one that owns the folder
-            boolean ours = status == HttpURLConnection.HTTP_OK || status == HttpURLConnection.HTTP_UNAVAILABLE;
+            // A server in trouble (its database is away, its disk is full) is still the one that owns the folder.
+            boolean ours = status == HttpURLConnection.HTTP_OK || status >= HttpURLConnection.HTTP_INTERNAL_ERROR;
             InputStream stream =
                     status == HttpURLConnection.HTTP_OK ? connection.getInputStream() : connection.getErrorStream();
             if (stream != null) {

@@ -70,10 +70,7 @@ public final class Database implements AutoCloseable {
         try {
             connect(pool, folder);
             Migrations.run(pool, dialect, folder.resolve("backups"));
-            return new Database(dialect, pool, Durability.OfH2.of(pool), await(mapping));
-        } catch (SQLException e) {
-            pool.close();
-            throw unusable(folder, e);
+            return new Database(dialect, pool, new Durability.OfH2(), await(mapping));
         } catch (RuntimeException e) {
             pool.close();
             throw e;
@@ -188,7 +185,7 @@ public final class Database implements AutoCloseable {
         // "async" is the file access that survives an interrupted thread; the default one closes the file under
         // everybody.
         return "jdbc:h2:async:" + folder.toAbsolutePath().resolve(FILE)
-                + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;TIME ZONE=UTC";
+                + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;TRACE_LEVEL_FILE=0;TIME ZONE=UTC";
     }
 
     private static <T> T await(FutureTask<T> task) {
@@ -263,10 +260,11 @@ public final class Database implements AutoCloseable {
             Transaction transaction = session.beginTransaction();
             try {
                 T result = work.apply(session);
-                durability.commit(transaction::commit);
+                durability.commit(session, transaction::commit);
                 return result;
             } catch (Throwable e) {
                 rollback(transaction, e);
+                leaveClosed(e);
                 throw e;
             }
         }
@@ -279,6 +277,16 @@ public final class Database implements AutoCloseable {
             }
         } catch (RuntimeException e) {
             cause.addSuppressed(e);
+        }
+    }
+
+    private void leaveClosed(Throwable e) {
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (t instanceof SQLException sql && dialect.mayBeClosed(sql)) {
+                LOG.warn("The database may have closed itself and is opened again: {}", rootMessage(e));
+                pool.getHikariPoolMXBean().softEvictConnections();
+                return;
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package studio.kiln.server.persistence;
 
 import java.sql.SQLException;
 import java.util.Optional;
+import java.util.Set;
 
 /** What differs between the databases that Kiln runs on, as far as it is not a matter of mapping. */
 interface Dialect {
@@ -28,6 +29,9 @@ interface Dialect {
     /** Whether the transaction lost against another and may be tried again: deadlock, lock time-out, concurrent update. */
     boolean mayRetry(SQLException e);
 
+    /** Whether the database may have closed itself, so that no connection to it is of use any more. */
+    boolean mayBeClosed(SQLException e);
+
     /** Selects and locks the row {@code :id} of a table unless another has it; empty where that form is slow. */
     Optional<String> lockIfFree(String table);
 
@@ -36,6 +40,8 @@ interface Dialect {
         private static final int LOCK_TIMEOUT = 50200;
         private static final int DEADLOCK = 40001;
         private static final int CONCURRENT_UPDATE = 90131;
+        /** General error, input and output failed, file damaged, closed. */
+        private static final Set<Integer> CLOSING = Set.of(50000, 90028, 90030, 90031, 90098);
 
         @Override
         public String migrations() {
@@ -76,6 +82,12 @@ interface Dialect {
         public boolean mayRetry(SQLException e) {
             int code = e.getErrorCode();
             return code == LOCK_TIMEOUT || code == DEADLOCK || code == CONCURRENT_UPDATE;
+        }
+
+        // It closes itself when its file cannot be written; the next connection opens it again.
+        @Override
+        public boolean mayBeClosed(SQLException e) {
+            return CLOSING.contains(e.getErrorCode());
         }
 
         // FOR UPDATE SKIP LOCKED makes H2 read the whole table: 1.2 s at 100,000 rows, measured.
@@ -125,6 +137,11 @@ interface Dialect {
         public boolean mayRetry(SQLException e) {
             int code = e.getErrorCode();
             return code == LOCK_TIMEOUT || code == DEADLOCK || code == RECORD_CHANGED;
+        }
+
+        @Override
+        public boolean mayBeClosed(SQLException e) {
+            return false;
         }
 
         @Override

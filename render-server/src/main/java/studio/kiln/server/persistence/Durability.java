@@ -7,10 +7,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
-import javax.sql.DataSource;
 import org.h2.engine.SessionLocal;
 import org.h2.jdbc.JdbcConnection;
 import org.h2.mvstore.MVStore;
+import org.hibernate.StatelessSession;
 
 /**
  * How a commit outlives what may happen next. Safe for any number of threads.
@@ -20,40 +20,33 @@ import org.h2.mvstore.MVStore;
  */
 interface Durability {
     /** Commits; afterwards what was written, and what this transaction may have read of others, is on the disk. */
-    void commit(Runnable commit);
+    void commit(StatelessSession session, Runnable commit);
 
     /** A database that sees to it itself. */
     final class OfTheDatabase implements Durability {
         @Override
-        public void commit(Runnable commit) {
+        public void commit(StatelessSession session, Runnable commit) {
             commit.run();
         }
     }
 
     /** The embedded H2: those that commit at the same time share one flush of the disk. */
     final class OfH2 implements Durability {
-        private final MVStore store;
         private final Set<CountDownLatch> committing = ConcurrentHashMap.newKeySet();
         private final AtomicLong written = new AtomicLong();
         private final ReentrantLock flushing = new ReentrantLock();
         private long flushed;
 
-        private OfH2(MVStore store) {
-            this.store = store;
-        }
-
-        /** Of an open database, as long as that is open. */
-        static OfH2 of(DataSource source) throws SQLException {
-            try (Connection connection = source.getConnection()) {
-                SessionLocal session =
-                        (SessionLocal) connection.unwrap(JdbcConnection.class).getSession();
-                connection.rollback();
-                return new OfH2(session.getDatabase().getStore().getMvStore());
-            }
+        private static MVStore storeOf(Connection connection) throws SQLException {
+            SessionLocal session =
+                    (SessionLocal) connection.unwrap(JdbcConnection.class).getSession();
+            return session.getDatabase().getStore().getMvStore();
         }
 
         @Override
-        public void commit(Runnable commit) {
+        public void commit(StatelessSession session, Runnable commit) {
+            // Of this very connection: a database that closed itself, for the disk was full, is another one afterwards.
+            MVStore store = session.doReturningWork(OfH2::storeOf);
             CountDownLatch done = new CountDownLatch(1);
             committing.add(done);
             boolean wrote;
@@ -63,7 +56,7 @@ interface Durability {
                 // Counts up with every write to the file.
                 wrote = store.getCurrentVersion() != before;
                 if (wrote) {
-                    flush();
+                    flush(store);
                 }
             } finally {
                 committing.remove(done);
@@ -74,7 +67,7 @@ interface Durability {
             }
         }
 
-        private void flush() {
+        private void flush(MVStore store) {
             long mine = written.incrementAndGet();
             flushing.lock();
             try {
