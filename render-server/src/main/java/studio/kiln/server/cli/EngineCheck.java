@@ -12,7 +12,7 @@ public final class EngineCheck {
     /** What the server says of an engine whose first test is under way. */
     private static final String TESTING = "It is being tested.";
 
-    private static final Duration LONGEST_PROOF = Duration.ofSeconds(90);
+    static final Duration LONGEST_PROOF = Duration.ofSeconds(90);
 
     private final Surroundings here;
     private final Connection connection;
@@ -80,7 +80,7 @@ public final class EngineCheck {
                 && (engine.problem() == null || engine.problem().equals(TESTING));
     }
 
-    private static void pause() {
+    static void pause() {
         try {
             TimeUnit.MILLISECONDS.sleep(150);
         } catch (InterruptedException e) {

@@ -36,6 +36,8 @@ public final class ImageCommand {
             footer = {"", "Examples:", "  kiln image build", "  kiln image build --blender ~/blender-4.5.3-linux-x64"})
     static final class Build implements Callable<Integer> {
         private static final Path SCRIPT = Path.of("blender-scripts", "image", "build-image.sh");
+        private static final Pattern TAG =
+                Pattern.compile("[a-z0-9]+([._/-]+[a-z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?");
         private static final Pattern MADE = Pattern.compile("^(\\S+) holds Blender .*");
 
         private final Surroundings here;
@@ -72,6 +74,13 @@ public final class ImageCommand {
             if (!List.of("auto", "docker", "debootstrap").contains(method)) {
                 throw CliFailure.unusable(
                         "BAD_USAGE", "'" + method + "' is not a method; there are auto, docker and debootstrap.");
+            }
+            if (tag != null && !TAG.matcher(tag).matches()) {
+                throw CliFailure.unusable(
+                        "BAD_USAGE",
+                        "'" + tag
+                                + "' is no name of an image; it is small letters, digits, dots, hyphens and slashes, and"
+                                + " perhaps a colon and a version, such as kiln/blender:4.5.");
             }
             Path script = here.root().orElse(here.folder()).resolve(SCRIPT);
             if (!Files.isRegularFile(script)) {

@@ -86,7 +86,9 @@ final class MachineFindings {
             return missing(
                     here,
                     "Docker is installed and no engine answers: " + answer.firstLine(),
-                    "sudo systemctl start docker   # or, where there is no systemd: sudo dockerd");
+                    answer.text().contains("permission denied")
+                            ? "sudo usermod -aG docker \"$USER\"   # and sign in anew"
+                            : "sudo systemctl start docker   # or, where there is no systemd: sudo dockerd");
         }
         Answer images = ask(
                 docker.get().toString(),

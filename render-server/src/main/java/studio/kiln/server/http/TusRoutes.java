@@ -186,7 +186,11 @@ final class TusRoutes {
                 return value;
             }
         } catch (NumberFormatException e) {
-            throw wrong(400, "The header " + header + " must hold a whole number of bytes, not '" + text + "'.");
+            throw wrong(
+                    400,
+                    text == null
+                            ? "The header " + header + " is missing; it holds a whole number of bytes."
+                            : "The header " + header + " must hold a whole number of bytes, not '" + text + "'.");
         }
         throw wrong(400, "The header " + header + " cannot be less than 0.");
     }

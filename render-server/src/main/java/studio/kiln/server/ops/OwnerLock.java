@@ -4,9 +4,14 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 
 /**
@@ -31,9 +36,7 @@ public final class OwnerLock implements AutoCloseable {
     }
 
     private static Optional<OwnerLock> take(Path home, String name) throws IOException {
-        Path run = ServerFile.folder(home);
-        Files.createDirectories(run);
-        FileChannel channel = FileChannel.open(run.resolve(name), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel = open(home, name);
         try {
             FileLock lock = channel.tryLock();
             if (lock != null) {
@@ -49,6 +52,45 @@ public final class OwnerLock implements AutoCloseable {
         }
         channel.close();
         return Optional.empty();
+    }
+
+    private static FileChannel open(Path home, String name) throws IOException {
+        Path run = ServerFile.folder(home);
+        try {
+            makePrivate(home.toAbsolutePath());
+            Files.createDirectories(run);
+            return FileChannel.open(run.resolve(name), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        } catch (FileSystemException e) {
+            String why = e instanceof AccessDeniedException
+                    ? "there is no permission"
+                    : e.getReason() != null ? e.getReason() : "it is no folder, or none can be made there";
+            throw new IOException(
+                    "The data folder " + home + " cannot be used: " + why + "; name another one with KILN_HOME.", e);
+        }
+    }
+
+    /** The database, models and pictures are nobody else's business; a folder that is there keeps the rights that it has. */
+    private static void makePrivate(Path home) throws IOException {
+        if (Files.isDirectory(home)) {
+            return;
+        }
+        if (home.getParent() != null) {
+            Files.createDirectories(home.getParent());
+        }
+        boolean posix = home.getFileSystem().supportedFileAttributeViews().contains("posix");
+        try {
+            Files.createDirectory(
+                    home,
+                    posix
+                            ? new FileAttribute<?>[] {
+                                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+                            }
+                            : new FileAttribute<?>[0]);
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(home)) {
+                throw e;
+            }
+        }
     }
 
     /** Gives the lock back. */

@@ -24,7 +24,7 @@ final class RenderFlags {
             paramLabel = "SET",
             converter = FramesConverter.class,
             description =
-                    "Frames, such as 1-10,20-30x2,!25, or all for the scene's own range. Without it the scene's current frame.")
+                    "Frames, such as 1-10,20-30x2,!25, or all for the scene's own range. Without it the scene's current frame; 'kiln demo' takes 1 and 13.")
     @Nullable
     String frames;
 
