@@ -58,9 +58,14 @@ run_test() {
     export KILN_HOME KILN_PROOFS KILN_TEST_SERVICES
 
     need_build_tools
+    mysql_wanted=
     for tier in $tiers; do need_for_tier "$tier"; done
+    # Unpacking packages mostly waits, so the build goes on beside it.
+    [ -z "$mysql_wanted" ] || need_mysql_image &
+    mysql_image=$!
     build_kiln
     compile_tests || return 1
+    wait "$mysql_image" || true
 
     table=
     passed=0
@@ -94,7 +99,7 @@ need_for_tier() {
             is_allowed blender || { need blender && need egl && need bubblewrap; } || true
             is_allowed docker || need_render_image || true
             case $1 in blender) ;; *) need_services ;; esac
-            [ "$1" != contract ] || is_allowed docker || need_mysql_image || true
+            [ "$1" != contract ] || is_allowed docker || mysql_wanted=yes
             ;;
     esac
 }
