@@ -225,8 +225,11 @@ public final class KilnServer implements AutoCloseable {
             this.store = store;
             this.garbage = new BlobGarbage(store, new BlobReferences(database), GRACE);
             Thumbnails thumbnails = new Thumbnails(store, home.resolve("cache").resolve("thumbnails"), MOST_THUMBNAILS);
+            if (!(truth instanceof DatabaseSettings.Embedded)) {
+                hub.onTasks(scheduler::changed);
+                hub.onElsewhere(scheduler::heard);
+            }
             hub.start();
-            hub.listen(null, null, scheduler::heard);
             sequencer.start();
             queue.start();
             scheduler.measure(metrics);

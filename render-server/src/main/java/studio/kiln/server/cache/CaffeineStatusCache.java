@@ -25,6 +25,11 @@ public final class CaffeineStatusCache implements StatusCache {
     }
 
     @Override
+    public boolean isLocal() {
+        return true;
+    }
+
+    @Override
     public void put(TaskStatus status) {
         entries.asMap()
                 .merge(

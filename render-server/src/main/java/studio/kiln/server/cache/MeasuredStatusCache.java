@@ -1,5 +1,6 @@
 package studio.kiln.server.cache;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import studio.kiln.core.api.TaskStatus;
@@ -23,6 +24,11 @@ public final class MeasuredStatusCache implements StatusCache {
     }
 
     @Override
+    public boolean isLocal() {
+        return cache.isLocal();
+    }
+
+    @Override
     public void put(TaskStatus status) {
         cache.put(status);
     }
@@ -30,6 +36,11 @@ public final class MeasuredStatusCache implements StatusCache {
     @Override
     public void outdate(String taskId, long revision) {
         cache.outdate(taskId, revision);
+    }
+
+    @Override
+    public void outdate(Map<String, Long> revisions) {
+        cache.outdate(revisions);
     }
 
     @Override

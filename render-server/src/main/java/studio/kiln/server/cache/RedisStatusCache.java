@@ -1,6 +1,7 @@
 package studio.kiln.server.cache;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,14 +34,16 @@ public final class RedisStatusCache implements StatusCache {
             return 1
             """;
 
+    // Of any number of tasks: the keys, and for each its revision after the time that it is kept.
     private static final String OUTDATE = """
-            local r = redis.call('HGET', KEYS[1], 'r')
-            if r and tonumber(r) >= tonumber(ARGV[1]) then
-                return 0
+            for i, key in ipairs(KEYS) do
+                local r = redis.call('HGET', key, 'r')
+                if not r or tonumber(r) < tonumber(ARGV[i + 1]) then
+                    redis.call('HSET', key, 'r', ARGV[i + 1])
+                    redis.call('HDEL', key, 's')
+                    redis.call('PEXPIRE', key, ARGV[1])
+                end
             end
-            redis.call('HSET', KEYS[1], 'r', ARGV[1])
-            redis.call('HDEL', KEYS[1], 's')
-            redis.call('PEXPIRE', KEYS[1], ARGV[2])
             return 1
             """;
 
@@ -75,6 +78,11 @@ public final class RedisStatusCache implements StatusCache {
     }
 
     @Override
+    public boolean isLocal() {
+        return false;
+    }
+
+    @Override
     public void put(TaskStatus status) {
         String text = ApiJson.LENIENT.writeValueAsString(status);
         try {
@@ -90,30 +98,45 @@ public final class RedisStatusCache implements StatusCache {
 
     @Override
     public void outdate(String taskId, long revision) {
-        if (tell(taskId, revision)) {
+        outdate(Map.of(taskId, revision));
+    }
+
+    @Override
+    public void outdate(Map<String, Long> revisions) {
+        if (tell(revisions)) {
             // Redis is there: what was missed is told, a little at each time.
             missed.entrySet().stream().limit(20).toList().forEach(entry -> tell(entry.getKey(), entry.getValue()));
         } else if (missed.size() < MOST_MISSED) {
-            missed.merge(taskId, revision, Math::max);
+            revisions.forEach((task, revision) -> missed.merge(task, revision, Math::max));
         }
     }
 
     /** Whether Redis knows of this revision now. */
     private boolean tell(String taskId, long revision) {
+        return tell(Map.of(taskId, revision));
+    }
+
+    private boolean tell(Map<String, Long> revisions) {
+        if (revisions.isEmpty()) {
+            return true;
+        }
+        List<String> keys = new ArrayList<>();
+        List<String> values = new ArrayList<>(List.of(Long.toString(KEPT.toMillis())));
+        revisions.forEach((task, revision) -> {
+            keys.add(key(task));
+            values.add(Long.toString(revision));
+        });
         try {
-            boolean told = redis.ask(jedis -> jedis.eval(
-                            OUTDATE,
-                            List.of(key(taskId)),
-                            List.of(Long.toString(revision), Long.toString(KEPT.toMillis()))))
-                    .isPresent();
+            boolean told = redis.ask(jedis -> jedis.eval(OUTDATE, keys, values)).isPresent();
             if (told) {
-                missed.computeIfPresent(taskId, (id, known) -> known <= revision ? null : known);
+                revisions.forEach((task, revision) ->
+                        missed.computeIfPresent(task, (id, known) -> known <= revision ? null : known));
             }
             return told;
         } catch (JedisDataException e) {
             // The memory is full, but removing is always allowed.
             LOG.debug("Redis keeps no revision", e);
-            return remove(taskId);
+            return revisions.keySet().stream().allMatch(this::remove);
         }
     }
 

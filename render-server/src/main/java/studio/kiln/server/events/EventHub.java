@@ -13,6 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.hibernate.StatelessSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +48,8 @@ public final class EventHub implements AutoCloseable {
     private final Set<Listening> listeners = ConcurrentHashMap.newKeySet();
     private final ExecutorService reader = Executors.newSingleThreadExecutor(
             Thread.ofVirtual().name("kiln-events").factory());
+    private volatile Consumer<Set<String>> tasks = changed -> {};
+    private volatile Consumer<ServerEvent> elsewhere = event -> {};
     private final Object lock = new Object();
     private final ArrayDeque<Numbered> tail = new ArrayDeque<>();
     private long last;
@@ -64,6 +68,16 @@ public final class EventHub implements AutoCloseable {
         this.database = database;
         this.views = views;
         this.others = others;
+    }
+
+    /** Who is told which tasks have changed, here or on another server; set before {@link #start}. Must not throw. */
+    public void onTasks(Consumer<Set<String>> listener) {
+        tasks = listener;
+    }
+
+    /** Who gets what other servers send and do not keep; set before the sequencer starts. Must not throw. */
+    public void onElsewhere(Consumer<ServerEvent> listener) {
+        elsewhere = listener;
     }
 
     public void start() {
@@ -109,6 +123,7 @@ public final class EventHub implements AutoCloseable {
 
             @Override
             public void live(ServerEvent event, String task) {
+                elsewhere.accept(event);
                 show(event, task);
             }
         });
@@ -173,13 +188,24 @@ public final class EventHub implements AutoCloseable {
 
     private boolean readBatch() {
         long from = newest();
-        List<Numbered> fresh = load(from);
-        if (fresh.isEmpty()) {
+        // Views are read for those who listen; without any it is enough to know how far the numbers go.
+        boolean heard = !listeners.isEmpty();
+        List<EventRow> rows = rows(from);
+        List<Numbered> fresh = heard ? withViews(rows) : List.of();
+        if (rows.isEmpty()) {
             return false;
         }
+        tasks.accept(rows.stream()
+                .filter(row -> row.type.equals("task"))
+                .map(row -> row.subject)
+                .collect(Collectors.toSet()));
         synchronized (lock) {
-            tail.addAll(fresh);
-            last = fresh.getLast().seq;
+            if (heard) {
+                tail.addAll(fresh);
+            } else {
+                tail.clear();
+            }
+            last = seq(rows.getLast());
             while (tail.size() > TAIL) {
                 tail.removeFirst();
             }
@@ -188,25 +214,38 @@ public final class EventHub implements AutoCloseable {
         return true;
     }
 
-    private List<Numbered> load(long after) {
+    private static long seq(EventRow row) {
+        return row.seq == null ? 0 : row.seq;
+    }
+
+    /** Numbered events without a gap among them, from there on. */
+    private List<EventRow> rows(long after) {
         List<EventRow> found = database.read(
                 tx -> tx.createSelectionQuery("from EventRow where seq > :after order by seq", EventRow.class)
                         .setParameter("after", after)
                         .setMaxResults(BATCH)
                         .getResultList());
+        for (int i = 1; i < found.size(); i++) {
+            if (seq(found.get(i)) != seq(found.get(i - 1)) + 1) {
+                return found.subList(0, i);
+            }
+        }
+        return found;
+    }
+
+    private List<Numbered> load(long after) {
+        return withViews(rows(after));
+    }
+
+    private List<Numbered> withViews(List<EventRow> rows) {
         // Several events about one thing in one batch show the same newest view, which is read once.
         Map<String, JsonNode> read = new HashMap<>();
         List<Numbered> events = new ArrayList<>();
-        long expected = after;
-        for (EventRow row : found) {
-            long seq = row.seq == null ? 0 : row.seq;
-            if (expected > 0 && !events.isEmpty() && seq != expected + 1) {
-                break;
-            }
-            expected = seq;
+        for (EventRow row : rows) {
             JsonNode data = row.data != null
                     ? ApiJson.LENIENT.readTree(row.data)
                     : read.computeIfAbsent(row.type + ' ' + row.subject, key -> view(row.type, row.subject, row.task));
+            long seq = seq(row);
             events.add(new Numbered(seq, row.task, new ServerEvent(seq, row.type, row.subject, row.createdAt, data)));
         }
         return events;

@@ -4,6 +4,8 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -13,6 +15,7 @@ import studio.kiln.core.api.ApiJson;
 import studio.kiln.core.api.FrameProgress;
 import studio.kiln.core.api.LogLine;
 import studio.kiln.core.api.ServerEvent;
+import studio.kiln.server.persistence.Batch;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.EventRow;
 import tools.jackson.databind.node.ObjectNode;
@@ -52,6 +55,15 @@ public final class EventOutbox implements EventSink, AutoCloseable {
         row.data = data == null ? null : ApiJson.LENIENT.writeValueAsString(data);
         row.createdAt = Database.now(tx);
         tx.insert(row);
+    }
+
+    @Override
+    public void record(StatelessSession tx, Instant at, List<Occurrence> occurrences) {
+        List<@Nullable Object[]> rows = new ArrayList<>();
+        for (Occurrence one : occurrences) {
+            rows.add(new @Nullable Object[] {one.type(), one.subjectId(), one.taskId(), one.owner(), at});
+        }
+        Batch.run(tx, "insert into event (type, subject, task, owner, created_at) values (?, ?, ?, ?, ?)", rows);
     }
 
     @Override

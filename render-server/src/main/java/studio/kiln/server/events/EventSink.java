@@ -1,5 +1,7 @@
 package studio.kiln.server.events;
 
+import java.time.Instant;
+import java.util.List;
 import org.hibernate.StatelessSession;
 import org.jspecify.annotations.Nullable;
 import studio.kiln.core.api.FrameProgress;
@@ -21,6 +23,17 @@ public interface EventSink {
             @Nullable String taskId,
             String owner,
             @Nullable Object data);
+
+    /**
+     * Writes several events, whose newest views are read when they are sent.
+     *
+     * @param at the database's time
+     */
+    void record(StatelessSession tx, Instant at, List<Occurrence> occurrences);
+
+    /** Something that happened; as the parameters of {@link #record}. */
+    record Occurrence(
+            String type, String subjectId, @Nullable String taskId, String owner) {}
 
     /** Wakes the sequencer; call it after the commit. */
     void committed();

@@ -25,6 +25,11 @@ public final class Sequencer implements AutoCloseable {
 
     private static final int BATCH = 500;
     private static final int ANOTHERS_DUTY = -1;
+    /** When many events come, those of so long are numbered together. */
+    private static final Duration PACE = Duration.ofMillis(100);
+
+    private static final int MANY = 20;
+
     private static final Duration IDLE = Duration.ofSeconds(2);
     private static final long SWEEP_NANOS = TimeUnit.MINUTES.toNanos(10);
 
@@ -72,6 +77,7 @@ public final class Sequencer implements AutoCloseable {
                 sweep();
                 if (numbered < BATCH) {
                     signal.await(seen, IDLE);
+                    pause(numbered < MANY ? Duration.ZERO : PACE);
                 }
             } catch (InterruptedException e) {
                 return;
@@ -80,7 +86,7 @@ public final class Sequencer implements AutoCloseable {
                     return;
                 }
                 failure.failed(e);
-                pause();
+                pause(Duration.ofSeconds(1));
             }
         }
     }
@@ -133,9 +139,9 @@ public final class Sequencer implements AutoCloseable {
         });
     }
 
-    private static void pause() {
+    private static void pause(Duration time) {
         try {
-            TimeUnit.SECONDS.sleep(1);
+            TimeUnit.NANOSECONDS.sleep(time.toNanos());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

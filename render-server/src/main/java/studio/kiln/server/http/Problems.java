@@ -3,9 +3,6 @@ package studio.kiln.server.http;
 import java.io.FileNotFoundException;
 import java.nio.file.NoSuchFileException;
 import java.sql.SQLException;
-import java.sql.SQLNonTransientConnectionException;
-import java.sql.SQLRecoverableException;
-import java.sql.SQLTransientConnectionException;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
@@ -31,7 +28,6 @@ import tools.jackson.databind.exc.ValueInstantiationException;
 /** Says errors as problem details (RFC 9457). What is nobody's business stays in the log, under a number that is told. */
 final class Problems {
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
-    private static final int DATABASE_CLOSED = 90098;
 
     private Problems() {}
 
@@ -49,7 +45,9 @@ final class Problems {
             default ->
                 Disk.isFull(e)
                         ? diskFull(e)
-                        : isDatabaseDown(e) ? databaseDown(e) : isTooLong(e) ? tooLong(e) : unexpected(e);
+                        : DatabaseUnavailable.isCauseOf(e)
+                                ? databaseDown(e)
+                                : isTooLong(e) ? tooLong(e) : unexpected(e);
         };
     }
 
@@ -251,20 +249,6 @@ final class Problems {
     private static boolean isTooLong(Throwable e) {
         for (Throwable t = e; t != null; t = t.getCause()) {
             if (t instanceof SQLException sql && "22001".equals(sql.getSQLState())) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static boolean isDatabaseDown(Throwable e) {
-        for (Throwable t = e; t != null; t = t.getCause()) {
-            if (t instanceof SQLTransientConnectionException
-                    || t instanceof SQLNonTransientConnectionException
-                    || t instanceof SQLRecoverableException
-                    || (t instanceof SQLException sql
-                            && (sql.getErrorCode() == DATABASE_CLOSED
-                                    || String.valueOf(sql.getSQLState()).startsWith("08")))) {
                 return true;
             }
         }

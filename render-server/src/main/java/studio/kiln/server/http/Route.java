@@ -4,6 +4,7 @@ import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import studio.kiln.core.access.Act;
 import studio.kiln.core.access.Permission;
@@ -20,6 +21,7 @@ import studio.kiln.server.security.Subject;
  * @param request type of the JSON body, or null for none
  * @param requestMedia media type of a body that is not JSON, or null
  * @param mostBody bytes that a body may have
+ * @param quick asked before {@code handler}, on the thread that read the request
  */
 public record Route(
         String method,
@@ -34,6 +36,7 @@ public record Route(
         Answer answer,
         Flow flow,
         long mostBody,
+        Quick quick,
         Handler handler) {
     private static final long MOST_JSON = 1 << 20;
 
@@ -71,6 +74,15 @@ public record Route(
         Reply handle(Call call) throws Exception;
     }
 
+    /** Answers from memory alone, where it can: it must not wait for anything. */
+    @FunctionalInterface
+    public interface Quick {
+        Quick NEVER = call -> Optional.empty();
+
+        /** Empty when the handler has to be asked. */
+        Optional<Reply> answer(Call call);
+    }
+
     static Builder get(String path, String summary) {
         return new Builder("GET", path, summary);
     }
@@ -101,6 +113,7 @@ public record Route(
         private Answer answer = new Answer(204, null, null, "Done");
         private Flow flow = Flow.WHOLE;
         private long mostBody;
+        private Quick quick = Quick.NEVER;
 
         private Builder(String method, String path, String summary) {
             this.method = method;
@@ -186,6 +199,12 @@ public record Route(
             return this;
         }
 
+        /** What is asked first; for what is asked very often. */
+        Builder quickly(Quick first) {
+            this.quick = first;
+            return this;
+        }
+
         Route by(Handler handler) {
             return new Route(
                     method,
@@ -200,6 +219,7 @@ public record Route(
                     answer,
                     flow,
                     mostBody,
+                    quick,
                     handler);
         }
     }

@@ -89,6 +89,7 @@ final class TaskRoutes {
                         .needs(Permission.READ)
                         .on(Subject.TASK, Act.READ)
                         .gives(TaskStatus.class)
+                        .quickly(call -> tasks.statusAtHand(call.path("task")).map(Reply::json))
                         .by(call -> Reply.json(tasks.status(call.path("task")))),
                 steer("pause", "Start no more chunks; those that run go on to their end", tasks::pause),
                 steer("resume", "Go on with a paused task", tasks::resume),

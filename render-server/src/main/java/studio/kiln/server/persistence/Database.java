@@ -10,7 +10,9 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
@@ -185,7 +187,8 @@ public final class Database implements AutoCloseable {
         // "async" is the file access that survives an interrupted thread; the default one closes the file under
         // everybody.
         return "jdbc:h2:async:" + folder.toAbsolutePath().resolve(FILE)
-                + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;TRACE_LEVEL_FILE=0;TIME ZONE=UTC";
+                + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;TRACE_LEVEL_FILE=0;TIME ZONE=UTC"
+                + ";QUERY_CACHE_SIZE=256;CACHE_SIZE=65536";
     }
 
     private static <T> T await(FutureTask<T> task) {
@@ -318,20 +321,19 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Locks a row until the transaction ends, without waiting for another that has it; part of the caller's transaction.
-     * Where the database has no quick form of this, the row is not locked and the answer is always true: the caller's first
+     * Locks rows until the transaction ends, without waiting for others that have them; part of the caller's transaction.
+     * Where the database has no quick form of this, no row is locked and the answer is always all of them: the caller's first
      * write then waits.
      *
      * @param table a name of ours, never of a request
-     * @return false when another transaction has it, or there is no such row
+     * @return those that no other transaction has
      */
-    public boolean lockIfFree(StatelessSession session, String table, String id) {
+    public Set<String> lockIfFree(StatelessSession session, String table, Collection<String> ids) {
         return dialect.lockIfFree(table)
-                .map(sql -> !session.createNativeQuery(sql, String.class)
-                        .setParameter("id", id)
-                        .getResultList()
-                        .isEmpty())
-                .orElse(true);
+                .map(sql -> Set.copyOf(session.createNativeQuery(sql, String.class)
+                        .setParameterList("ids", ids)
+                        .getResultList()))
+                .orElseGet(() -> Set.copyOf(ids));
     }
 
     /** Writes a copy of the embedded database, as a zip, while it is used. */

@@ -32,7 +32,7 @@ interface Dialect {
     /** Whether the database may have closed itself, so that no connection to it is of use any more. */
     boolean mayBeClosed(SQLException e);
 
-    /** Selects and locks the row {@code :id} of a table unless another has it; empty where that form is slow. */
+    /** Selects and locks those of the rows {@code :ids} of a table that no other has; empty where that form is slow. */
     Optional<String> lockIfFree(String table);
 
     /** The embedded H2 of offline mode. */
@@ -146,7 +146,7 @@ interface Dialect {
 
         @Override
         public Optional<String> lockIfFree(String table) {
-            return Optional.of("select id from " + table + " where id = :id for update skip locked");
+            return Optional.of("select id from " + table + " where id in (:ids) order by id for update skip locked");
         }
     }
 }

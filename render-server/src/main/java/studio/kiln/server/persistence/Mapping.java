@@ -28,6 +28,8 @@ final class Mapping {
                 .applySetting("hibernate.hbm2ddl.auto", "none")
                 .applySetting("hibernate.jdbc.time_zone", "UTC")
                 .applySetting("hibernate.jdbc.batch_size", 200)
+                // lists of other lengths are no other statements
+                .applySetting("hibernate.query.in_clause_parameter_padding", true)
                 .applySetting("hibernate.type.preferred_instant_jdbc_type", "TIMESTAMP")
                 .applySetting("hibernate.type.prefer_native_enum_types", false)
                 .applySetting("hibernate.type.json_format_mapper", new NoFormat())

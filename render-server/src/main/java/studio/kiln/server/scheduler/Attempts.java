@@ -142,6 +142,11 @@ final class Attempts {
                 > 0);
     }
 
+    /** Says to which task an attempt belongs, which never changes. */
+    void remember(String attempt, String task) {
+        tasks.put(attempt, task);
+    }
+
     /** The task that an attempt belongs to. */
     Optional<String> task(String attempt) {
         String known = tasks.getIfPresent(attempt);

@@ -6,20 +6,16 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.hibernate.StatelessSession;
 import org.jspecify.annotations.Nullable;
-import studio.kiln.core.asset.Manifest;
-import studio.kiln.core.asset.ManifestFile;
-import studio.kiln.core.asset.Sha256;
-import studio.kiln.core.blender.Device;
-import studio.kiln.core.blender.Inspection;
-import studio.kiln.core.blender.RenderSettings;
-import studio.kiln.core.plan.OutputKey;
 import studio.kiln.core.task.AttemptState;
 import studio.kiln.core.task.ChunkState;
 import studio.kiln.core.task.ChunkTrigger;
@@ -29,177 +25,220 @@ import studio.kiln.server.persistence.AttemptRow;
 import studio.kiln.server.persistence.ChunkRow;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.Ids;
-import studio.kiln.server.persistence.ModelFileRow;
-import studio.kiln.server.persistence.ModelVersionRow;
 import studio.kiln.server.persistence.NodeRow;
 import studio.kiln.server.persistence.NodeState;
-import studio.kiln.server.persistence.OutputRow;
-import studio.kiln.server.persistence.TaskRow;
-import studio.kiln.server.persistence.VariantRow;
+import studio.kiln.server.scheduler.Backlog.Candidate;
 
 /**
- * Hands chunks to nodes. A candidate is read without locks, along indexes whose use does not depend on how much waits; then
- * its task is locked and the chunk claimed by a guarded update. A candidate that was lost to another node is passed over. So
- * is one whose row another transaction has at this moment, where the database can tell; it is waited for when there is no
- * other.
+ * Hands chunks to nodes. What may be given is chosen without locks from the {@link Backlog}; then the tasks are locked and
+ * the chunks claimed, all in one transaction. A task that turns out to have nothing is passed over. So is one whose row
+ * another transaction has at this moment, where the database can tell; it is waited for when there is no other.
  */
 final class Claims {
-    /** So many candidate tasks of an owner are looked at; what a node may not have is passed over among them. */
-    static final int CANDIDATES = 32;
-
+    private static final int MOST_TOGETHER = 16;
     private static final int MOST_LOST = 20;
-    /** So many that others have at this moment are passed over before one of them is waited for. */
-    private static final int MOST_BUSY = 8;
-
-    private static final List<TaskState> RUNNABLE = List.of(TaskState.RUNNING, TaskState.QUEUED);
+    /** So often are tasks that others have at this moment passed over before they are waited for. */
+    private static final int MOST_BUSY = 4;
 
     private final Database database;
     private final Engines engines;
     private final Notices notices;
     private final Duration lease;
+    private final Backlog backlog;
+    private final NodeRecord nodes;
+    private final Orders orders = new Orders();
+    private final Together<Request> together = new Together<>(MOST_TOGETHER, this::serve);
 
-    Claims(Database database, Engines engines, Notices notices, Duration lease) {
+    Claims(Database database, Engines engines, Notices notices, Backlog backlog, NodeRecord nodes, Duration lease) {
         this.database = database;
         this.engines = engines;
         this.notices = notices;
+        this.backlog = backlog;
+        this.nodes = nodes;
         this.lease = lease;
     }
 
-    /** A task that may give a chunk. */
-    private record Candidate(String id, String owner, String pool, int rank, long seq) {
-        static final Comparator<Candidate> ORDER =
-                Comparator.comparingInt(Candidate::rank).reversed().thenComparingLong(Candidate::seq);
+    /** What a node asks for, and what it was given. */
+    private static final class Request {
+        final String node;
+        final int slots;
+        final List<Assignment> given = new ArrayList<>();
+        final Set<String> passed = new HashSet<>();
+        boolean over;
+
+        Request(String node, int slots) {
+            this.node = node;
+            this.slots = slots;
+        }
+
+        int open() {
+            return over ? 0 : slots - given.size();
+        }
     }
+
+    /** So many chunks of a task are promised to the node of a request. */
+    private record Promise(Request request, Candidate candidate, int chunks) {}
 
     /** Up to {@code slots} chunks for a node; empty when there is nothing that it may have. */
     List<Assignment> claim(String nodeId, int slots) {
-        List<Assignment> given = new ArrayList<>();
-        Set<String> lost = new HashSet<>();
-        Set<String> busy = new HashSet<>();
-        while (given.size() < slots && lost.size() < MOST_LOST) {
-            Set<String> passed = new HashSet<>(lost);
-            passed.addAll(busy);
-            Optional<Choice> choice = database.read(tx -> choose(tx, nodeId, passed));
-            boolean wait = choice.isEmpty() && !busy.isEmpty() || busy.size() >= MOST_BUSY;
-            if (wait) {
-                choice = database.read(tx -> choose(tx, nodeId, lost));
+        Request request = new Request(nodeId, slots);
+        together.run(request);
+        return request.given;
+    }
+
+    /** Serves nodes that ask at the same time, the first one first. */
+    private void serve(List<Request> requests) {
+        int busy = 0;
+        boolean fresh = false;
+        for (int lost = 0; lost < MOST_LOST; ) {
+            List<Promise> promises = database.read(tx -> choose(tx, requests));
+            boolean wait = busy >= MOST_BUSY;
+            if (promises.isEmpty() && busy > 0 && !wait) {
+                requests.forEach(request -> request.passed.clear());
+                busy = MOST_BUSY;
+                continue;
             }
-            if (choice.isEmpty()) {
-                break;
+            if (promises.isEmpty()) {
+                List<Request> inVain = requests.stream()
+                        .filter(request -> !request.over && request.given.isEmpty())
+                        .toList();
+                if (fresh || inVain.isEmpty()) {
+                    return;
+                }
+                // What was read may be old, and others may have made work since.
+                fresh = true;
+                inVain.forEach(request -> engines.poolsOf(request.node).forEach(backlog::changed));
+                continue;
             }
-            // As long as several owners have work, slots go to one after the other, so that each gets its share.
-            int most = choice.get().alone ? slots - given.size() : 1;
-            Taken taken = take(nodeId, choice.get().candidate, most, wait);
-            given.addAll(taken.assignments);
-            if (taken.busy) {
-                busy.add(choice.get().candidate.id);
-            } else if (taken.assignments.isEmpty()) {
-                lost.add(choice.get().candidate.id);
+            Taken taken = takeOrRegret(promises, wait);
+            busy += taken.busy.isEmpty() ? 0 : 1;
+            lost += taken.empty.isEmpty() ? 0 : 1;
+            for (Promise promise : promises) {
+                if (taken.busy.contains(promise.candidate.id) || taken.empty.contains(promise.candidate.id)) {
+                    promise.request.passed.add(promise.candidate.id);
+                }
+            }
+            if (requests.stream().allMatch(request -> request.open() == 0)) {
+                return;
             }
         }
-        return given;
     }
 
     // ------------------------------------------------------------------------------------------------------- choice
 
-    /** @param alone whether no other owner has work for this node */
-    private record Choice(Candidate candidate, boolean alone) {}
-
-    private Optional<Choice> choose(StatelessSession tx, String nodeId, Set<String> lost) {
-        NodeRow node = tx.<@Nullable NodeRow>get(NodeRow.class, nodeId);
-        Set<String> pools = engines.poolsOf(nodeId);
-        if (node == null || node.setAside || node.state != NodeState.ACTIVE || pools.isEmpty()) {
-            return Optional.empty();
-        }
-        Optional<Candidate> next = flagged(tx, pools).stream()
-                .filter(candidate -> !lost.contains(candidate.id))
-                .filter(candidate -> !isBlocked(tx, candidate.id, nodeId))
-                .findFirst();
-        if (next.isPresent()) {
-            return next.map(candidate -> new Choice(candidate, true));
-        }
+    /** From which tasks the nodes get how many chunks; these are promised to them. */
+    private List<Promise> choose(StatelessSession tx, List<Request> requests) {
         Map<String, Long> active = activeByOwner(tx);
-        Map<String, List<Candidate>> byOwner = new HashMap<>();
-        for (String owner : ownersWithWork(tx, pools)) {
-            byOwner.put(owner, candidates(tx, pools, owner));
-        }
-        Comparator<Map.Entry<String, Candidate>> fairest =
-                Comparator.comparingLong(entry -> active.getOrDefault(entry.getKey(), 0L));
-        return byOwner.entrySet().stream()
-                .flatMap(entry -> entry.getValue().stream()
-                        .filter(candidate -> !lost.contains(candidate.id))
-                        .filter(candidate -> !isBlocked(tx, candidate.id, nodeId))
-                        .findFirst()
-                        .map(candidate -> Map.entry(entry.getKey(), candidate))
-                        .stream())
-                .min(fairest.thenComparing(Map.Entry::getValue, Candidate.ORDER))
-                .map(entry -> new Choice(entry.getValue(), byOwner.size() == 1));
-    }
-
-    private static List<Candidate> flagged(StatelessSession tx, Set<String> pools) {
-        List<Candidate> found = new ArrayList<>();
-        for (String pool : pools) {
-            for (TaskState state : RUNNABLE) {
-                found.addAll(tx.createSelectionQuery(
-                                "select id, owner, pool, taskRank, seq from TaskRow where goNext = true and pool = :pool"
-                                        + " and state = :state and ready > 0"
-                                        + " order by goNext, pool, state, taskRank desc, seq",
-                                Candidate.class)
-                        .setParameter("pool", pool)
-                        .setParameter("state", state)
-                        .setMaxResults(CANDIDATES)
-                        .getResultList());
+        List<Promise> promises = new ArrayList<>();
+        for (Request request : requests) {
+            if (request.open() > 0) {
+                choose(tx, request, active).forEach((candidate, chunks) -> {
+                    promises.add(new Promise(request, candidate, chunks));
+                    active.merge(candidate.owner, (long) chunks, Long::sum);
+                });
             }
         }
-        found.sort(Candidate.ORDER);
-        return found;
+        return promises;
     }
 
-    // Jumps along the index from owner to owner: the cost grows with the owners, not with what they have waiting.
-    private static Set<String> ownersWithWork(StatelessSession tx, Set<String> pools) {
-        Set<String> owners = new LinkedHashSet<>();
-        for (String pool : pools) {
-            for (TaskState state : RUNNABLE) {
-                String last = "";
-                for (; ; ) {
-                    Optional<String> next = tx.createSelectionQuery(
-                                    "select owner from TaskRow where pool = :pool and state = :state and owner > :last"
-                                            + " order by pool, state, owner",
-                                    String.class)
-                            .setParameter("pool", pool)
-                            .setParameter("state", state)
-                            .setParameter("last", last)
-                            .setMaxResults(1)
-                            .uniqueResultOptional();
-                    if (next.isEmpty()) {
-                        break;
-                    }
-                    last = next.get();
-                    owners.add(last);
+    private Map<Candidate, Integer> choose(StatelessSession tx, Request request, Map<String, Long> active) {
+        NodeRow node = tx.<@Nullable NodeRow>get(NodeRow.class, request.node);
+        Set<String> pools = engines.poolsOf(request.node);
+        if (node == null || node.setAside || node.state != NodeState.ACTIVE || pools.isEmpty()) {
+            request.over = true;
+            return Map.of();
+        }
+        // Nobody is promised what another was, and what each sees is what the one before has left.
+        synchronized (backlog) {
+            Backlog.View view = backlog.of(tx, pools);
+            Set<String> not = new HashSet<>(request.passed);
+            Set<String> looked = new HashSet<>();
+            while (true) {
+                Map<Candidate, Integer> chosen = share(view, active, request.open(), not);
+                List<String> unknown = chosen.keySet().stream()
+                        .map(candidate -> candidate.id)
+                        .filter(looked::add)
+                        .toList();
+                if (!unknown.isEmpty()) {
+                    not.addAll(blocked(tx, unknown, request.node));
+                }
+                if (chosen.keySet().stream().noneMatch(candidate -> not.contains(candidate.id))) {
+                    chosen.forEach(Candidate::promise);
+                    return chosen;
                 }
             }
         }
-        return owners;
     }
 
-    private static List<Candidate> candidates(StatelessSession tx, Set<String> pools, String owner) {
-        List<Candidate> found = new ArrayList<>();
-        for (String pool : pools) {
-            for (TaskState state : RUNNABLE) {
-                found.addAll(tx.createSelectionQuery(
-                                "select id, owner, pool, taskRank, seq from TaskRow where pool = :pool and state = :state"
-                                        + " and owner = :owner and ready > 0"
-                                        + " order by pool, state, owner, taskRank desc, seq",
-                                Candidate.class)
-                        .setParameter("pool", pool)
-                        .setParameter("state", state)
-                        .setParameter("owner", owner)
-                        .setMaxResults(CANDIDATES)
-                        .getResultList());
+    /**
+     * Slots go one after the other to the owner who has the fewest, so that each gets its share; what was flagged to be next
+     * goes before.
+     */
+    private static Map<Candidate, Integer> share(
+            Backlog.View view, Map<String, Long> active, int most, Set<String> not) {
+        Map<Candidate, Integer> chosen = new LinkedHashMap<>();
+        int left = most;
+        for (Candidate candidate : view.flagged()) {
+            int chunks = not.contains(candidate.id) ? 0 : Math.min(left, candidate.left());
+            if (chunks > 0) {
+                chosen.put(candidate, chunks);
+                left -= chunks;
             }
         }
-        found.sort(Candidate.ORDER);
-        return found.subList(0, Math.min(CANDIDATES, found.size()));
+        PriorityQueue<Owner> owners = new PriorityQueue<>(Owner.FAIREST);
+        view.byOwner().forEach((name, tasks) -> {
+            Owner owner = new Owner(active.getOrDefault(name, 0L), tasks, not, chosen);
+            if (owner.hasMore()) {
+                owners.add(owner);
+            }
+        });
+        for (; left > 0 && !owners.isEmpty(); left--) {
+            Owner owner = owners.remove();
+            owner.giveOne();
+            if (owner.hasMore()) {
+                owners.add(owner);
+            }
+        }
+        return chosen;
+    }
+
+    /** What an owner has to give to one claim. */
+    private static final class Owner {
+        static final Comparator<Owner> FAIREST =
+                Comparator.comparingLong((Owner o) -> o.active).thenComparing(Owner::first, Candidate.ORDER);
+
+        private final List<Candidate> tasks;
+        private final Set<String> not;
+        private final Map<Candidate, Integer> chosen;
+        private long active;
+        private int at;
+
+        Owner(long active, List<Candidate> tasks, Set<String> not, Map<Candidate, Integer> chosen) {
+            this.active = active;
+            this.tasks = tasks;
+            this.not = not;
+            this.chosen = chosen;
+        }
+
+        boolean hasMore() {
+            while (at < tasks.size() && (not.contains(first().id) || left(first()) <= 0)) {
+                at++;
+            }
+            return at < tasks.size();
+        }
+
+        private int left(Candidate candidate) {
+            return candidate.left() - chosen.getOrDefault(candidate, 0);
+        }
+
+        private Candidate first() {
+            return tasks.get(at);
+        }
+
+        void giveOne() {
+            chosen.merge(first(), 1, Integer::sum);
+            active++;
+        }
     }
 
     // Tasks with active chunks are as many as slots at most, whatever waits.
@@ -214,71 +253,116 @@ final class Claims {
         return active;
     }
 
-    private static boolean isBlocked(StatelessSession tx, String task, String node) {
-        Boolean blocked = tx.createSelectionQuery(
-                        "select blocked from NodeBlockRow where task = :task and node = :node", Boolean.class)
-                .setParameter("task", task)
+    private static List<String> blocked(StatelessSession tx, List<String> tasks, String node) {
+        return tx.createSelectionQuery(
+                        "select task from NodeBlockRow where task in :tasks and node = :node and blocked = true",
+                        String.class)
+                .setParameterList("tasks", tasks)
                 .setParameter("node", node)
-                .uniqueResult();
-        return Boolean.TRUE.equals(blocked);
+                .getResultList();
     }
 
     // -------------------------------------------------------------------------------------------------------- claim
 
-    /** @param wait whether to wait for the task when another transaction has it */
-    private Taken take(String nodeId, Candidate candidate, int most, boolean wait) {
-        Optional<Engines.Engine> engine = engines.serving(nodeId, candidate.pool);
-        if (engine.isEmpty()) {
-            return Taken.NOTHING;
-        }
-        Taken taken = database.tx(tx -> wait || database.lockIfFree(tx, "task", candidate.id)
-                ? take(tx, nodeId, candidate, engine.get(), most)
-                : Taken.BUSY);
-        if (taken.task != null) {
-            notices.committed(taken.task);
-        }
-        return taken;
-    }
-
     /**
-     * What came of taking from a task.
+     * What came of taking from tasks.
      *
-     * @param task null when nothing was taken
-     * @param busy whether another transaction had the task
+     * @param given the orders, in the order of the requests' chunks
+     * @param busy those that another transaction had
+     * @param empty those that had nothing to give
      */
-    private record Taken(@Nullable LockedTask task, List<Assignment> assignments, boolean busy) {
-        static final Taken NOTHING = new Taken(null, List.of(), false);
-        static final Taken BUSY = new Taken(null, List.of(), true);
+    private record Taken(
+            List<LockedTask> changed, Map<Request, List<Assignment>> given, Set<String> busy, Set<String> empty) {}
+
+    private Taken takeOrRegret(List<Promise> promises, boolean wait) {
+        try {
+            Taken taken = database.tx(tx -> take(tx, promises, wait));
+            backlog.nothingIn(promises.stream()
+                    .map(Promise::candidate)
+                    .filter(candidate -> taken.empty.contains(candidate.id))
+                    .toList());
+            promises.stream()
+                    .filter(promise -> taken.busy.contains(promise.candidate.id))
+                    .forEach(promise -> backlog.regret(promise.candidate, promise.chunks));
+            taken.given.forEach((request, orders) -> request.given.addAll(orders));
+            notices.committed(taken.changed);
+            return taken;
+        } catch (RuntimeException e) {
+            promises.forEach(promise -> backlog.regret(promise.candidate, promise.chunks));
+            throw e;
+        }
     }
 
-    private Taken take(StatelessSession tx, String nodeId, Candidate candidate, Engines.Engine engine, int most) {
-        LockedTask task = LockedTask.lock(tx, candidate.id).orElse(null);
-        if (task == null || !task.state().isRunnable() || !task.row().pool.equals(candidate.pool)) {
-            return Taken.NOTHING;
-        }
-        List<ChunkRow> chunks = nextChunks(tx, candidate.id, most);
-        if (chunks.isEmpty()) {
-            return Taken.NOTHING;
-        }
-        String given = "Given to " + tx.get(NodeRow.class, nodeId).name;
-        Manifest manifest = manifest(tx, task.row().version);
-        Inspection.Scene seen = seen(tx, task.row());
-        double seconds = Estimates.of(tx, task.row().measure).median();
-        List<Assignment> assignments = new ArrayList<>();
-        for (ChunkRow chunk : chunks) {
-            AttemptRow attempt = attempt(task, chunk, nodeId, engine.id());
-            chunk.attempt = attempt.id;
-            chunk.node = nodeId;
-            chunk.leaseUntil = task.now().plus(lease);
-            if (task.move(chunk, ChunkTrigger.LEASE, "scheduler", given)) {
-                tx.insert(attempt);
-                task.note("scheduler", "attempt", attempt.id, null, attempt.state.name(), given);
-                assignments.add(assignment(tx, task.row(), chunk, attempt, engine, manifest, seen, seconds));
+    /** @param wait whether to wait for tasks that other transactions have */
+    private Taken take(StatelessSession tx, List<Promise> promises, boolean wait) {
+        // The backlog may have read a task anew between two promises, so its object says nothing.
+        Map<String, List<Promise>> wanted = promises.stream()
+                .collect(Collectors.groupingBy(
+                        promise -> promise.candidate.id, LinkedHashMap::new, Collectors.toList()));
+        List<String> ids = wanted.keySet().stream().sorted().toList();
+        Set<String> free = wait ? Set.copyOf(ids) : database.lockIfFree(tx, "task", ids);
+        Map<String, LockedTask> locked = LockedTask.lockAll(tx, free);
+        Set<String> busy = new HashSet<>();
+        Set<String> empty = new HashSet<>();
+        Map<ChunkRow, LockedTask> leased = new LinkedHashMap<>();
+        List<AttemptRow> attempts = new ArrayList<>();
+        List<Request> receivers = new ArrayList<>();
+        wanted.forEach((id, its) -> {
+            LockedTask task = locked.get(id);
+            if (!free.contains(id)) {
+                busy.add(id);
+                return;
             }
+            boolean runs = task != null
+                    && task.state().isRunnable()
+                    && its.stream().allMatch(promise -> task.row().pool.equals(promise.candidate.pool));
+            int most = its.stream().mapToInt(Promise::chunks).sum();
+            List<ChunkRow> chunks = task != null && runs ? nextChunks(tx, id, most) : List.of();
+            if (task == null || chunks.isEmpty()) {
+                empty.add(id);
+                return;
+            }
+            Iterator<ChunkRow> next = chunks.iterator();
+            for (Promise promise : its) {
+                for (int i = 0; i < promise.chunks && next.hasNext(); i++) {
+                    ChunkRow chunk = next.next();
+                    lease(tx, promise, task, chunk).ifPresent(attempt -> {
+                        leased.put(chunk, task);
+                        attempts.add(attempt);
+                        receivers.add(promise.request);
+                    });
+                }
+            }
+        });
+        Map<Request, List<Assignment>> given = new HashMap<>();
+        List<Assignment> written = orders.write(tx, leased, attempts, lease);
+        for (int i = 0; i < written.size(); i++) {
+            given.computeIfAbsent(receivers.get(i), request -> new ArrayList<>())
+                    .add(written.get(i));
         }
+        List<LockedTask> changed = leased.values().stream().distinct().toList();
+        notices.save(tx, changed, List.of());
+        return new Taken(changed, given, busy, empty);
+    }
+
+    private Optional<AttemptRow> lease(StatelessSession tx, Promise promise, LockedTask task, ChunkRow chunk) {
+        String node = promise.request.node;
+        Optional<Engines.Engine> engine = engines.serving(node, promise.candidate.pool);
+        if (engine.isEmpty()) {
+            return Optional.empty();
+        }
+        String given = "Given to " + nodes.name(tx, node);
+        AttemptRow attempt = attempt(task, chunk, node, engine.get().id());
+        chunk.attempt = attempt.id;
+        chunk.node = node;
+        chunk.leaseUntil = task.now().plus(lease);
+        if (!task.move(chunk, ChunkTrigger.LEASE, "scheduler", given)) {
+            return Optional.empty();
+        }
+        task.add(attempt);
+        task.note("scheduler", "attempt", attempt.id, null, attempt.state.name(), given);
         task.settle("scheduler", given);
-        notices.save(task);
-        return new Taken(task, assignments, false);
+        return Optional.of(attempt);
     }
 
     private static List<ChunkRow> nextChunks(StatelessSession tx, String task, int most) {
@@ -303,80 +387,5 @@ final class Claims {
         attempt.generation = task.row().generation;
         attempt.createdAt = now;
         return attempt;
-    }
-
-    private Assignment assignment(
-            StatelessSession tx,
-            TaskRow task,
-            ChunkRow chunk,
-            AttemptRow attempt,
-            Engines.Engine engine,
-            Manifest manifest,
-            Inspection.@Nullable Scene seen,
-            double seconds) {
-        List<OutputKey> missing = tx
-                .createSelectionQuery(
-                        "from OutputRow where chunk = :chunk and result is null order by chunk, ordinal",
-                        OutputRow.class)
-                .setParameter("chunk", chunk.id)
-                .getResultList()
-                .stream()
-                .map(PlanWriter::key)
-                .toList();
-        VariantRow variant = tx.createSelectionQuery(
-                        "from VariantRow where task = :task and ordinal = :ordinal", VariantRow.class)
-                .setParameter("task", task.id)
-                .setParameter("ordinal", chunk.variant)
-                .getSingleResult();
-        RenderSettings settings = Planner.with(Json.settings(task.settings), Json.overrides(variant.overrides));
-        return new Assignment.Render(
-                attempt.id,
-                engine.id(),
-                lease,
-                manifest,
-                task.owner,
-                task.id,
-                task.number,
-                task.scene,
-                seen,
-                task.trusted,
-                pinned(settings, task.device),
-                missing,
-                seconds);
-    }
-
-    // "auto" was decided at planning; from then on it is that class of device and no other.
-    private static RenderSettings pinned(RenderSettings s, @Nullable String device) {
-        return new RenderSettings(
-                s.engine(),
-                s.samples(),
-                s.noiseThreshold(),
-                s.width(),
-                s.height(),
-                s.percent(),
-                s.format(),
-                s.camera(),
-                s.denoise(),
-                s.seed(),
-                device == null || device.equals("cpu") ? Device.CPU : Device.GPU,
-                s.viewLayers(),
-                s.overrides());
-    }
-
-    private static Inspection.@Nullable Scene seen(StatelessSession tx, TaskRow task) {
-        Inspection inspection = Json.inspection(tx.get(ModelVersionRow.class, task.version).inspection);
-        return inspection == null ? null : inspection.scene(task.scene).orElse(null);
-    }
-
-    static Manifest manifest(StatelessSession tx, String versionId) {
-        ModelVersionRow version = tx.get(ModelVersionRow.class, versionId);
-        List<ManifestFile> files = tx
-                .createSelectionQuery("from ModelFileRow where version = :version order by path", ModelFileRow.class)
-                .setParameter("version", versionId)
-                .getResultList()
-                .stream()
-                .map(row -> new ManifestFile(row.path, new Sha256(row.sha256), row.size))
-                .toList();
-        return new Manifest(version.root, files);
     }
 }

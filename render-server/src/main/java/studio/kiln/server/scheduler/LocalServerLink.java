@@ -121,7 +121,9 @@ public final class LocalServerLink implements ServerLink {
                 jobs.claim(claim.node()).ifPresent(given::add);
             }
             if (claim.freeSlots() > 0) {
-                given.addAll(claims.claim(claim.node(), claim.freeSlots()));
+                List<Assignment> chunks = claims.claim(claim.node(), claim.freeSlots());
+                chunks.forEach(this::remember);
+                given.addAll(chunks);
             }
             long left = end - System.nanoTime();
             if (!given.isEmpty() || left <= 0 || !wanted.getAsBoolean()) {
@@ -129,6 +131,13 @@ public final class LocalServerLink implements ServerLink {
             }
             // Retries fall due and other servers make work without a signal here.
             work.await(seen, Duration.ofNanos(Math.min(left, LONGEST_WAIT.toNanos())));
+        }
+    }
+
+    private void remember(Assignment chunk) {
+        ofJobs.put(chunk.attempt(), false);
+        if (chunk instanceof Assignment.Render render) {
+            attempts.remember(render.attempt(), render.task());
         }
     }
 

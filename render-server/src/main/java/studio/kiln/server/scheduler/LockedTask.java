@@ -1,9 +1,11 @@
 package studio.kiln.server.scheduler;
 
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.hibernate.StatelessSession;
 import org.jspecify.annotations.Nullable;
 import studio.kiln.core.task.AttemptTrigger;
@@ -28,15 +30,23 @@ final class LockedTask {
     private final StatelessSession tx;
     private final TaskRow row;
     private final Instant now;
-    private final List<TimelineRow> timeline = new ArrayList<>();
-    private final TaskState before;
+    private final Writes writes;
+    /** Whether changes are kept for {@link #flush}; else each is written at once. */
+    private final boolean kept;
+
+    private final Before before;
     private ChunkCounts chunks;
 
-    private LockedTask(StatelessSession tx, TaskRow row, Instant now) {
+    /** What the row said when it was locked. */
+    private record Before(TaskState state, int ready, String pool, int rank, boolean next) {}
+
+    private LockedTask(StatelessSession tx, TaskRow row, Instant now, Writes writes, boolean kept) {
         this.tx = tx;
         this.row = row;
         this.now = now;
-        this.before = row.state;
+        this.writes = writes;
+        this.kept = kept;
+        this.before = new Before(row.state, row.ready, row.pool, row.taskRank, row.goNext);
         this.chunks = counts(row);
     }
 
@@ -52,7 +62,32 @@ final class LockedTask {
             return Optional.empty();
         }
         TaskRow row = tx.get(TaskRow.class, id);
-        return Optional.of(new LockedTask(tx, row, Database.now(tx)));
+        return Optional.of(new LockedTask(tx, row, Database.now(tx), new Writes(tx), false));
+    }
+
+    /**
+     * Locks several rows. What is changed of their chunks and attempts is written by {@link #flush} of any of them, all
+     * together.
+     *
+     * @return those that exist, by id
+     */
+    static Map<String, LockedTask> lockAll(StatelessSession tx, Collection<String> ids) {
+        if (ids.isEmpty()) {
+            return Map.of();
+        }
+        // by id, so that two transactions with the same tasks wait and do not lock each other out
+        List<String> sorted = ids.stream().distinct().sorted().toList();
+        tx.createMutationQuery("update TaskRow set revision = revision + 1 where id in :ids")
+                .setParameterList("ids", sorted)
+                .executeUpdate();
+        Instant now = Database.now(tx);
+        Writes writes = new Writes(tx);
+        Map<String, LockedTask> locked = new TreeMap<>();
+        tx.createSelectionQuery("from TaskRow where id in :ids", TaskRow.class)
+                .setParameterList("ids", sorted)
+                .getResultList()
+                .forEach(row -> locked.put(row.id, new LockedTask(tx, row, now, writes, true)));
+        return locked;
     }
 
     static ChunkCounts counts(TaskRow row) {
@@ -78,7 +113,29 @@ final class LockedTask {
     }
 
     TaskState before() {
-        return before;
+        return before.state;
+    }
+
+    /** Whether what nodes may get of it is other than it was, but for what was taken. */
+    boolean changesChoice() {
+        boolean was = before.state.isRunnable();
+        boolean is = row.state.isRunnable();
+        return was != is
+                || (is
+                        && (chunks.ready() > before.ready
+                                || !row.pool.equals(before.pool)
+                                || row.taskRank != before.rank
+                                || row.goNext != before.next));
+    }
+
+    /** Whether a node may find chunks of it now that were not there before. */
+    boolean givesMore() {
+        return row.state.isRunnable() && chunks.ready() > 0 && changesChoice();
+    }
+
+    /** The pool that it was in when it was locked. */
+    String poolBefore() {
+        return before.pool;
     }
 
     ChunkCounts chunks() {
@@ -139,23 +196,8 @@ final class LockedTask {
         if (chunk.state != ChunkState.RETRY_WAIT) {
             chunk.notBefore = null;
         }
-        int rows = tx.createMutationQuery("update ChunkRow set state = :to, outputsDone = :done, failures = :failures,"
-                        + " lostLeases = :lost, attempt = :attempt, node = :node, leaseUntil = :until, notBefore = :due"
-                        + " where id = :id and state = :from")
-                .setParameter("to", chunk.state)
-                .setParameter("done", chunk.outputsDone)
-                .setParameter("failures", chunk.failures)
-                .setParameter("lost", chunk.lostLeases)
-                .setParameter("attempt", chunk.attempt)
-                .setParameter("node", chunk.node)
-                .setParameter("until", chunk.leaseUntil)
-                .setParameter("due", chunk.notBefore)
-                .setParameter("id", chunk.id)
-                .setParameter("from", from)
-                .executeUpdate();
-        if (rows != 1) {
-            throw new IllegalStateException("Chunk " + chunk.id + " is not " + from + " although its task is locked");
-        }
+        writes.chunk(chunk, from);
+        writeUnlessKept();
         chunks = chunks.move(from, chunk.state);
         note(actor, "chunk", chunk.id, from.name(), chunk.state.name(), why);
         return true;
@@ -199,20 +241,39 @@ final class LockedTask {
         if (attempt.state.isEnd()) {
             attempt.endedAt = now;
         }
-        tx.createMutationQuery(
-                        "update AttemptRow set state = :state, failure = :failure, code = :code,"
-                                + " message = :message, published = :published, startedAt = :started, endedAt = :ended where id = :id")
-                .setParameter("state", attempt.state)
-                .setParameter("failure", attempt.failure)
-                .setParameter("code", Text.cutOrNull(attempt.code, 64))
-                .setParameter("message", Text.cutOrNull(attempt.message, Text.LONG))
-                .setParameter("published", attempt.published)
-                .setParameter("started", attempt.startedAt)
-                .setParameter("ended", attempt.endedAt)
-                .setParameter("id", attempt.id)
-                .executeUpdate();
+        writes.attempt(attempt);
+        writeUnlessKept();
         note(actor, "attempt", attempt.id, from.name(), attempt.state.name(), why);
         return true;
+    }
+
+    /** A new attempt of a chunk of this task. */
+    void add(AttemptRow attempt) {
+        writes.add(attempt);
+        writeUnlessKept();
+    }
+
+    /** Says that hot columns of the chunk were changed and not its state. */
+    void touched(ChunkRow chunk) {
+        writes.chunk(chunk, chunk.state);
+        writeUnlessKept();
+    }
+
+    /** As {@link #touched(ChunkRow)}. */
+    void touched(AttemptRow attempt) {
+        writes.attempt(attempt);
+        writeUnlessKept();
+    }
+
+    private void writeUnlessKept() {
+        if (!kept) {
+            writes.flush();
+        }
+    }
+
+    /** Writes what was changed until now of all tasks that were locked together, so that queries see it. */
+    void flush() {
+        writes.flush();
     }
 
     /** Adds a row to the timeline. */
@@ -226,10 +287,10 @@ final class LockedTask {
         entry.stateFrom = from;
         entry.stateTo = to;
         entry.why = Text.cutOrNull(why, Text.LONG);
-        timeline.add(entry);
+        writes.add(entry);
     }
 
-    /** Writes the hot columns and the timeline. */
+    /** Writes the hot columns and the timeline; of a task that was locked with others, {@link #flush} does. */
     void save() {
         row.ready = chunks.ready();
         row.leased = chunks.leased();
@@ -239,39 +300,7 @@ final class LockedTask {
         row.failed = chunks.failed();
         row.cancelled = chunks.cancelled();
         row.updatedAt = now;
-        tx.createMutationQuery(
-                        "update TaskRow set state = :state, ready = :ready, leased = :leased, running = :running,"
-                                + " retryWait = :retryWait, succeeded = :succeeded, failed = :failed, cancelled = :cancelled,"
-                                + " outputs = :outputs, outputsDone = :done, outputsReused = :reused, outputsFailed = :lost,"
-                                + " spentMs = :spent, newestResult = :newest, why = :why, priority = :priority, taskRank = :rank, goNext = :next,"
-                                + " generation = :generation, queuedAt = :queued, startedAt = :started, endedAt = :ended,"
-                                + " updatedAt = :updated where id = :id")
-                .setParameter("state", row.state)
-                .setParameter("ready", row.ready)
-                .setParameter("leased", row.leased)
-                .setParameter("running", row.running)
-                .setParameter("retryWait", row.retryWait)
-                .setParameter("succeeded", row.succeeded)
-                .setParameter("failed", row.failed)
-                .setParameter("cancelled", row.cancelled)
-                .setParameter("outputs", row.outputs)
-                .setParameter("done", row.outputsDone)
-                .setParameter("reused", row.outputsReused)
-                .setParameter("lost", row.outputsFailed)
-                .setParameter("spent", row.spentMs)
-                .setParameter("newest", row.newestResult)
-                .setParameter("why", Text.cutOrNull(row.why, Text.LONG))
-                .setParameter("priority", row.priority)
-                .setParameter("rank", row.taskRank)
-                .setParameter("next", row.goNext)
-                .setParameter("generation", row.generation)
-                .setParameter("queued", row.queuedAt)
-                .setParameter("started", row.startedAt)
-                .setParameter("ended", row.endedAt)
-                .setParameter("updated", row.updatedAt)
-                .setParameter("id", row.id)
-                .executeUpdate();
-        tx.insertMultiple(timeline);
-        timeline.clear();
+        writes.task(row);
+        writeUnlessKept();
     }
 }

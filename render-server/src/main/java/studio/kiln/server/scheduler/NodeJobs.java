@@ -127,7 +127,7 @@ final class NodeJobs {
         if (rows != 1) {
             return Optional.empty();
         }
-        Manifest manifest = Claims.manifest(tx, version.id);
+        Manifest manifest = Orders.manifest(tx, version.id);
         return Optional.of(
                 job.kind == JobKind.INSPECT
                         ? new Assignment.Inspect(

@@ -74,7 +74,12 @@ final class PlanWriter {
                 + plan.engine().version();
         task.note("scheduler", "task", row.id, row.state.name(), row.state.name(), "Planned: " + said);
         task.settle("scheduler", chunks.isEmpty() ? "Every picture was known already" : null);
-        reused.stream().filter(result -> result.slot.isEmpty()).forEach(result -> notices.result(task, result.id));
+        notices.record(
+                task,
+                reused.stream()
+                        .filter(result -> result.slot.isEmpty())
+                        .map(result -> Notices.result(task, result.id))
+                        .toList());
     }
 
     private static void pin(StatelessSession tx, TaskRow row, TaskPlan plan) {

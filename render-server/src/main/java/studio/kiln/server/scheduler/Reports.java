@@ -3,11 +3,19 @@ package studio.kiln.server.scheduler;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.hibernate.StatelessSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,24 +32,26 @@ import studio.kiln.core.task.FailureKind;
 import studio.kiln.core.task.RetryPolicy;
 import studio.kiln.core.task.TaskState;
 import studio.kiln.core.task.TaskTrigger;
+import studio.kiln.server.events.EventSink.Occurrence;
 import studio.kiln.server.node.ServerLink.Extra;
 import studio.kiln.server.node.ServerLink.NotCurrent;
 import studio.kiln.server.node.ServerLink.Publication;
 import studio.kiln.server.ops.FarmMeter;
 import studio.kiln.server.ops.LogFields;
 import studio.kiln.server.persistence.AttemptRow;
-import studio.kiln.server.persistence.BlobRow;
+import studio.kiln.server.persistence.Batch;
 import studio.kiln.server.persistence.ChunkRow;
 import studio.kiln.server.persistence.Database;
+import studio.kiln.server.persistence.DatabaseUnavailable;
 import studio.kiln.server.persistence.Ids;
 import studio.kiln.server.persistence.OutputRow;
 import studio.kiln.server.persistence.ResultRow;
 import studio.kiln.server.persistence.TaskRow;
-import studio.kiln.server.persistence.VariantRow;
 
 /**
  * What nodes report of render attempts. Each report locks the task, looks whether the attempt is current, and changes
- * everything in one transaction or nothing. A report that was made before does nothing new.
+ * everything in one transaction or nothing; reports that come at the same time share a transaction. A report that was made
+ * before does nothing new.
  */
 final class Reports {
     private static final Logger LOG = LoggerFactory.getLogger(Reports.class);
@@ -62,20 +72,36 @@ final class Reports {
             "WRONG_FILE_LOADED",
             "STRICT");
 
+    /** Reports are written by so many transactions at a time, each with its own tasks. */
+    private static final int LANES = 1;
+
+    private static final int MOST_TOGETHER = 128;
+
     private final Database database;
     private final Notices notices;
     private final RetryPolicy retry;
     private final NodeRecord nodes;
     private final RandomGenerator random = RandomGenerator.getDefault();
+    private final Attempts attempts;
     private final Consumer<String> onSucceeded;
+    private final List<Together<Report>> lanes = Stream.generate(() -> new Together<>(MOST_TOGETHER, this::write))
+            .limit(LANES)
+            .toList();
     private volatile FarmMeter meter = FarmMeter.NONE;
 
     /** @param onSucceeded gets the id of each task that has succeeded, after the commit */
-    Reports(Database database, Notices notices, RetryPolicy retry, NodeRecord nodes, Consumer<String> onSucceeded) {
+    Reports(
+            Database database,
+            Notices notices,
+            RetryPolicy retry,
+            NodeRecord nodes,
+            Attempts attempts,
+            Consumer<String> onSucceeded) {
         this.database = database;
         this.notices = notices;
         this.retry = retry;
         this.nodes = nodes;
+        this.attempts = attempts;
         this.onSucceeded = onSucceeded;
     }
 
@@ -83,13 +109,30 @@ final class Reports {
         this.meter = farm;
     }
 
-    /** A current attempt, with its task locked. */
-    private record Held(LockedTask task, ChunkRow chunk, AttemptRow attempt, String node) {}
+    /** A current attempt, with its task locked; {@code results} are pictures that are published in this transaction. */
+    private record Held(
+            LockedTask task, ChunkRow chunk, AttemptRow attempt, String node, Pictures pictures, Published published) {}
 
-    /** What a report comes to; {@code task} is null when nothing was changed. */
-    private record Outcome(@Nullable LockedTask task, boolean current) {
-        static final Outcome STALE = new Outcome(null, false);
-        static final Outcome NOTHING_NEW = new Outcome(null, true);
+    /** What is written of pictures at the end. */
+    private static final class Published {
+        final List<ResultRow> rows = new ArrayList<>();
+        final List<@Nullable Object[]> outputs = new ArrayList<>();
+        final Map<String, Long> blobs = new LinkedHashMap<>();
+        final List<Occurrence> events = new ArrayList<>();
+
+        /** Writes what was published until now, so that queries see it. */
+        void flush(StatelessSession tx, Instant now) {
+            keepBlobs(tx, blobs, now);
+            boolean each =
+                    Batch.run(tx, "update output set result = ?, failed = ? where id = ? and result is null", outputs);
+            if (!each) {
+                throw new IllegalStateException("An output got a result while its task was locked");
+            }
+            tx.insertMultiple(rows);
+            blobs.clear();
+            outputs.clear();
+            rows.clear();
+        }
     }
 
     @FunctionalInterface
@@ -98,32 +141,137 @@ final class Reports {
         boolean apply(Held held);
     }
 
+    /** A report under way, with what came of it. */
+    private static final class Report {
+        private final String attempt;
+        private final Change change;
+        private final Collection<OutputKey> outputs;
+        private boolean current;
+        private @Nullable Held held;
+        private @Nullable RuntimeException failure;
+
+        Report(String attempt, Change change, Collection<OutputKey> outputs) {
+            this.attempt = attempt;
+            this.change = change;
+            this.outputs = outputs;
+        }
+    }
+
     private void report(String attemptId, Change change) throws NotCurrent {
-        AtomicReference<@Nullable Held> last = new AtomicReference<>();
-        Outcome outcome = database.tx(tx -> {
-            last.set(null);
-            Optional<Held> held = hold(tx, attemptId);
-            if (held.isEmpty()) {
-                return stale(tx, attemptId);
-            }
-            boolean current = change.apply(held.get());
-            last.set(held.get());
-            notices.save(held.get().task);
-            return new Outcome(held.get().task, current);
-        });
-        Held was = last.get();
+        report(new Report(attemptId, change, List.of()));
+    }
+
+    private void report(Report report) throws NotCurrent {
+        // Reports of one task come one after the other anyway.
+        int lane = Math.floorMod(attempts.task(report.attempt).hashCode(), lanes.size());
+        lanes.get(lane).run(report);
+        if (report.failure != null) {
+            throw report.failure;
+        }
+        Held was = report.held;
         if (was != null && was.attempt.state.isEnd()) {
             ended(was);
         }
-        if (outcome.task != null) {
-            notices.committed(outcome.task);
-            if (outcome.task.state() == TaskState.SUCCEEDED && outcome.task.before() != TaskState.SUCCEEDED) {
-                onSucceeded.accept(outcome.task.row().id);
+        if (!report.current) {
+            throw new NotCurrent(report.attempt);
+        }
+    }
+
+    private void write(List<Report> reports) {
+        try {
+            writeAll(reports);
+        } catch (RuntimeException e) {
+            if (reports.size() == 1 || DatabaseUnavailable.isCauseOf(e)) {
+                throw e;
+            }
+            // One of them may be to blame, which is nothing to the others.
+            LOG.debug("Reports could not be written together", e);
+            for (Report report : reports) {
+                try {
+                    writeAll(List.of(report));
+                } catch (RuntimeException own) {
+                    report.failure = own;
+                }
             }
         }
-        if (!outcome.current) {
-            throw new NotCurrent(attemptId);
+    }
+
+    private void writeAll(List<Report> reports) {
+        Collection<LockedTask> changed = database.tx(tx -> apply(tx, reports));
+        notices.committed(changed);
+        for (LockedTask task : changed) {
+            if (task.state() == TaskState.SUCCEEDED && task.before() != TaskState.SUCCEEDED) {
+                onSucceeded.accept(task.row().id);
+            }
         }
+    }
+
+    /** Applies reports in their order; gives the tasks that were changed. */
+    private Collection<LockedTask> apply(StatelessSession tx, List<Report> reports) {
+        List<String> ids =
+                reports.stream().map(report -> report.attempt).distinct().toList();
+        List<String> tasks = tx.createSelectionQuery("select task from AttemptRow where id in :ids", String.class)
+                .setParameterList("ids", ids)
+                .getResultList();
+        Map<String, LockedTask> locked = LockedTask.lockAll(tx, tasks);
+        Map<String, AttemptRow> known = byId(tx, "AttemptRow", AttemptRow.class, ids, row -> row.id);
+        List<String> chunkIds = known.values().stream()
+                .filter(attempt -> !attempt.state.isEnd())
+                .map(attempt -> attempt.chunk)
+                .distinct()
+                .toList();
+        Map<String, ChunkRow> chunks = byId(tx, "ChunkRow", ChunkRow.class, chunkIds, row -> row.id);
+        Pictures pictures = Pictures.read(
+                tx,
+                chunkIds,
+                reports.stream().flatMap(report -> report.outputs.stream()).toList());
+        Published published = new Published();
+        Map<String, LockedTask> changed = new TreeMap<>();
+        List<String> late = new ArrayList<>();
+        for (Report report : reports) {
+            report.held = null;
+            AttemptRow attempt = known.get(report.attempt);
+            ChunkRow chunk = attempt == null ? null : chunks.get(attempt.chunk);
+            LockedTask task = attempt == null ? null : locked.get(attempt.task);
+            if (attempt == null || task == null) {
+                report.current = false;
+            } else if (chunk == null || attempt.state.isEnd() || !attempt.id.equals(chunk.attempt)) {
+                // A message that comes again after its success is no late message: the node did not hear the answer.
+                report.current = attempt.state == AttemptState.SUCCEEDED;
+                if (!report.current) {
+                    late.add(attempt.id);
+                }
+            } else {
+                Held held = new Held(task, chunk, attempt, nodes.name(tx, attempt.node), pictures, published);
+                report.current = report.change.apply(held);
+                report.held = held;
+                changed.put(task.row().id, task);
+            }
+        }
+        if (!late.isEmpty()) {
+            tx.createMutationQuery("update AttemptRow set late = late + 1 where id in :ids")
+                    .setParameterList("ids", late)
+                    .executeUpdate();
+        }
+        if (!changed.isEmpty()) {
+            LockedTask any = changed.values().iterator().next();
+            published.flush(tx, any.now());
+            notices.save(tx, changed.values(), published.events);
+        }
+        return changed.values();
+    }
+
+    private static <T> Map<String, T> byId(
+            StatelessSession tx, String entity, Class<T> type, List<String> ids, Function<T, String> id) {
+        if (ids.isEmpty()) {
+            return Map.of();
+        }
+        return tx
+                .createSelectionQuery("from " + entity + " where id in :ids", type)
+                .setParameterList("ids", ids)
+                .getResultList()
+                .stream()
+                .collect(Collectors.toMap(id, row -> row));
     }
 
     private void ended(Held held) {
@@ -133,37 +281,6 @@ final class Reports {
         try (LogFields fields = LogFields.of(attempt.task, attempt.chunk, attempt.id)) {
             LOG.info("An attempt on {} ended after {} s: {}", held.node, took.toSeconds(), attempt.state);
         }
-    }
-
-    private Optional<Held> hold(StatelessSession tx, String attemptId) {
-        String taskId = tx.createSelectionQuery("select task from AttemptRow where id = :id", String.class)
-                .setParameter("id", attemptId)
-                .uniqueResult();
-        if (taskId == null) {
-            return Optional.empty();
-        }
-        LockedTask task = LockedTask.lock(tx, taskId).orElseThrow();
-        AttemptRow attempt = tx.get(AttemptRow.class, attemptId);
-        ChunkRow chunk = tx.get(ChunkRow.class, attempt.chunk);
-        if (attempt.state.isEnd() || !attemptId.equals(chunk.attempt)) {
-            return Optional.empty();
-        }
-        return Optional.of(new Held(task, chunk, attempt, nodes.name(tx, attempt.node)));
-    }
-
-    // A message that comes again after its success is no late message: the node did not hear the answer.
-    private static Outcome stale(StatelessSession tx, String attemptId) {
-        AttemptRow attempt = tx.<@Nullable AttemptRow>get(AttemptRow.class, attemptId);
-        if (attempt == null) {
-            return Outcome.STALE;
-        }
-        if (attempt.state == AttemptState.SUCCEEDED) {
-            return Outcome.NOTHING_NEW;
-        }
-        tx.createMutationQuery("update AttemptRow set late = late + 1 where id = :id")
-                .setParameter("id", attemptId)
-                .executeUpdate();
-        return Outcome.STALE;
     }
 
     /** The node has begun; says whether that is new. */
@@ -223,89 +340,89 @@ final class Reports {
     /** Publishes pictures: all of them, each once, or none; gives those that are new. */
     List<Publication> publish(String attemptId, List<Publication> pictures) throws NotCurrent {
         List<Publication> published = new ArrayList<>();
-        report(attemptId, held -> {
+        Change change = held -> {
             published.clear();
             if (held.task.isStopping()) {
                 return false;
             }
             start(held);
-            VariantRow variant = held.task
-                    .tx()
-                    .createSelectionQuery("from VariantRow where task = :task and ordinal = :ordinal", VariantRow.class)
-                    .setParameter("task", held.chunk.task)
-                    .setParameter("ordinal", held.chunk.variant)
-                    .getSingleResult();
-            int fresh = 0;
             for (Publication picture : pictures) {
-                if (publish(held, variant.name, picture)) {
-                    fresh++;
+                if (publish(held, picture)) {
                     published.add(picture);
                 }
             }
+            int fresh = published.size();
             if (fresh > 0) {
                 held.chunk.outputsDone += fresh;
                 held.attempt.published += fresh;
                 held.task.row().outputsDone += fresh;
-                held.task
-                        .tx()
-                        .createMutationQuery("update ChunkRow set outputsDone = :done where id = :id")
-                        .setParameter("done", held.chunk.outputsDone)
-                        .setParameter("id", held.chunk.id)
-                        .executeUpdate();
-                held.task
-                        .tx()
-                        .createMutationQuery("update AttemptRow set published = :published where id = :id")
-                        .setParameter("published", held.attempt.published)
-                        .setParameter("id", held.attempt.id)
-                        .executeUpdate();
+                held.task.touched(held.chunk);
+                held.task.touched(held.attempt);
             }
             return true;
-        });
+        };
+        report(new Report(
+                attemptId, change, pictures.stream().map(Publication::output).toList()));
         published.forEach(picture -> meter.published(picture.seconds()));
         return published;
     }
 
-    private boolean publish(Held held, String variant, Publication picture) {
-        StatelessSession tx = held.task.tx();
-        OutputRow output = output(tx, held.chunk, picture.output()).orElse(null);
-        if (output == null || output.result != null) {
+    private boolean publish(Held held, Publication picture) {
+        OutputRow output = held.pictures.output(held.chunk, picture.output()).orElse(null);
+        if (output == null) {
             return false;
         }
-        ResultRow row = result(held, variant, output, picture);
-        int rows = tx.createMutationQuery(
-                        "update OutputRow set result = :result, failed = false where id = :id and result is null")
-                .setParameter("result", row.id)
-                .setParameter("id", output.id)
-                .executeUpdate();
-        if (rows != 1) {
-            return false;
-        }
-        keepBlob(tx, held.task, picture.sha256().hex(), picture.bytes());
-        tx.insert(row);
+        ResultRow row = result(held, held.pictures.variant(held.task.tx(), held.chunk), output, picture);
+        output.result = row.id;
+        held.published.outputs.add(new @Nullable Object[] {row.id, false, output.id});
+        held.published.blobs.put(picture.sha256().hex(), picture.bytes());
+        held.published.rows.add(row);
         for (Extra extra : picture.extras()) {
-            keepBlob(tx, held.task, extra.sha256().hex(), extra.bytes());
-            tx.insert(extra(row, extra));
+            held.published.blobs.put(extra.sha256().hex(), extra.bytes());
+            held.published.rows.add(extra(row, extra));
         }
         held.task.row().spentMs += Math.round(picture.seconds() * 1000);
         held.task.row().newestResult = row.id;
-        notices.result(held.task, row.id);
+        held.published.events.add(Notices.result(held.task, row.id));
         return true;
     }
 
-    // An output of another chunk is nothing that this attempt was asked for.
-    private static Optional<OutputRow> output(StatelessSession tx, ChunkRow chunk, OutputKey key) {
-        return tx.createSelectionQuery(
-                        "from OutputRow where task = :task and variant = :variant and frame = :frame and layer = :layer"
-                                + " and stereoView = :view and part = :part",
-                        OutputRow.class)
-                .setParameter("task", chunk.task)
-                .setParameter("variant", key.variant())
-                .setParameter("frame", key.frame())
-                .setParameter("layer", key.layer())
-                .setParameter("view", key.view())
-                .setParameter("part", key.part())
-                .uniqueResultOptional()
-                .filter(output -> chunk.id.equals(output.chunk));
+    /** The pictures that reports are about and that are still missing. */
+    private record Pictures(List<OutputRow> missing, Map<String, String> variants) {
+        static Pictures read(StatelessSession tx, List<String> chunks, List<OutputKey> wanted) {
+            if (wanted.isEmpty() || chunks.isEmpty()) {
+                return new Pictures(List.of(), new HashMap<>());
+            }
+            List<OutputRow> missing = tx.createSelectionQuery(
+                            "from OutputRow where chunk in :chunks and frame in :frames and result is null",
+                            OutputRow.class)
+                    .setParameterList("chunks", chunks)
+                    .setParameterList(
+                            "frames",
+                            wanted.stream().map(OutputKey::frame).distinct().toList())
+                    .getResultList();
+            return new Pictures(missing, new HashMap<>());
+        }
+
+        // An output of another chunk is nothing that this attempt was asked for.
+        Optional<OutputRow> output(ChunkRow chunk, OutputKey key) {
+            return missing.stream()
+                    .filter(row -> chunk.id.equals(row.chunk)
+                            && row.result == null
+                            && PlanWriter.key(row).equals(key))
+                    .findFirst();
+        }
+
+        String variant(StatelessSession tx, ChunkRow chunk) {
+            return variants.computeIfAbsent(
+                    chunk.task + '/' + chunk.variant,
+                    key -> tx.createSelectionQuery(
+                                    "select name from VariantRow where task = :task and ordinal = :ordinal",
+                                    String.class)
+                            .setParameter("task", chunk.task)
+                            .setParameter("ordinal", chunk.variant)
+                            .getSingleResult());
+        }
     }
 
     private static ResultRow result(Held held, String variant, OutputRow output, Publication picture) {
@@ -363,17 +480,25 @@ final class Reports {
         return row;
     }
 
-    private static void keepBlob(StatelessSession tx, LockedTask task, String sha256, long bytes) {
-        if (tx.<@Nullable BlobRow>get(BlobRow.class, sha256) != null) {
+    private static void keepBlobs(StatelessSession tx, Map<String, Long> blobs, Instant now) {
+        if (blobs.isEmpty()) {
             return;
         }
-        // Another transaction may put the same bytes in at this moment.
-        tx.createMutationQuery("insert into BlobRow (sha256, size, createdAt) values (:sha256, :size, :now)"
-                        + " on conflict do nothing")
-                .setParameter("sha256", sha256)
-                .setParameter("size", bytes)
-                .setParameter("now", task.now())
-                .executeUpdate();
+        Set<String> known =
+                Set.copyOf(tx.createSelectionQuery("select sha256 from BlobRow where sha256 in :digests", String.class)
+                        .setParameterList("digests", blobs.keySet())
+                        .getResultList());
+        blobs.forEach((sha256, bytes) -> {
+            if (!known.contains(sha256)) {
+                // Another transaction may put the same bytes in at this moment.
+                tx.createMutationQuery("insert into BlobRow (sha256, size, createdAt) values (:sha256, :size, :now)"
+                                + " on conflict do nothing")
+                        .setParameter("sha256", sha256)
+                        .setParameter("size", bytes)
+                        .setParameter("now", now)
+                        .executeUpdate();
+            }
+        });
     }
 
     /** The chunk is done, if all its outputs exist; else it failed. */
@@ -410,6 +535,7 @@ final class Reports {
     }
 
     private void fail(Held held, FailureKind kind, String code, String message, @Nullable String detail) {
+        flush(held);
         held.attempt.failure = kind;
         held.attempt.code = code;
         held.attempt.message = message;
@@ -432,6 +558,7 @@ final class Reports {
             lose(held.task, held.chunk, message);
             end(held, AttemptTrigger.FAIL, ChunkTrigger.FAIL, message);
         }
+        flush(held);
         if (kind == FailureKind.PERMANENT) {
             if (OF_THE_WHOLE_TASK.contains(code)) {
                 rejectAll(held.task, message);
@@ -439,6 +566,12 @@ final class Reports {
         } else {
             nodes.failed(held.task, held.attempt.node, message);
         }
+    }
+
+    // What follows asks the database about what was changed.
+    private static void flush(Held held) {
+        held.published.flush(held.task.tx(), held.task.now());
+        held.task.flush();
     }
 
     /** Marks the outputs of a chunk that is given up, and says on the task why. */

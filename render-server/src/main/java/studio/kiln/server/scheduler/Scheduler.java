@@ -1,8 +1,11 @@
 package studio.kiln.server.scheduler;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -88,19 +91,21 @@ public final class Scheduler implements TaskService, AutoCloseable {
         this.settings = settings;
         this.cache = cache;
         Signal work = new Signal();
-        Notices notices = new Notices(events, cache, queue);
+        Backlog backlog = new Backlog();
+        Notices notices = new Notices(events, cache, queue, backlog);
         NodeRecord nodes = new NodeRecord(database, engines, settings.lease());
         RunningNow now = new RunningNow();
         this.submission = new Submission(
                 database, engines, new Planner(settings.scriptVersion()), new PlanWriter(notices), queue, notices);
-        Reports reports = new Reports(database, notices, settings.retry(), nodes, this::succeeded);
+        Attempts attempts = new Attempts(database, queue, settings.lease());
+        Reports reports = new Reports(database, notices, settings.retry(), nodes, attempts, this::succeeded);
         NodeJobs jobs = new NodeJobs(database, engines, notices, queue, submission, settings.retry(), settings.lease());
         this.parts = new Parts(
                 engines,
-                new Claims(database, engines, notices, settings.lease()),
+                new Claims(database, engines, notices, backlog, nodes, settings.lease()),
                 reports,
                 jobs,
-                new Attempts(database, queue, settings.lease()),
+                attempts,
                 nodes,
                 new Sweeps(database, engines, reports, jobs, nodes, notices, settings.lease()),
                 work,
@@ -146,14 +151,28 @@ public final class Scheduler implements TaskService, AutoCloseable {
         parts.sweeps.dependencies();
     }
 
-    /** Takes events that concern what this server remembers of tasks which another one may have changed. Never fails. */
-    public void heard(ServerEvent event) {
-        if (event.subjectId() == null) {
+    /** Says that these tasks were changed, maybe by another server, of which something is remembered here. Never fails. */
+    public void changed(Set<String> tasks) {
+        if (tasks.isEmpty()) {
             return;
         }
-        if (event.type().equals("task")) {
-            cache.outdate(event.subjectId(), event.data().path("revision").asLong(0));
-        } else if (event.type().equals("progress")) {
+        try {
+            Map<String, Long> revisions = new HashMap<>();
+            database.read(tx -> tx.createSelectionQuery(
+                                    "select id, revision from TaskRow where id in :ids", Object[].class)
+                            .setParameterList("ids", tasks)
+                            .getResultList())
+                    .forEach(row -> revisions.put((String) row[0], (Long) row[1]));
+            cache.outdate(revisions);
+        } catch (RuntimeException e) {
+            LOG.debug("It is not known which statuses are old", e);
+            tasks.forEach(cache::forget);
+        }
+    }
+
+    /** Takes what another server tells of progress. Never fails. */
+    public void heard(ServerEvent event) {
+        if (event.type().equals("progress")) {
             try {
                 parts.now.put(ApiJson.LENIENT.treeToValue(event.data(), FrameProgress.class));
             } catch (JacksonException e) {
@@ -233,6 +252,11 @@ public final class Scheduler implements TaskService, AutoCloseable {
     @Override
     public TaskStatus status(String id) {
         return views.status(id);
+    }
+
+    @Override
+    public Optional<TaskStatus> statusAtHand(String id) {
+        return cache.isLocal() ? views.cachedStatus(id) : Optional.empty();
     }
 
     @Override

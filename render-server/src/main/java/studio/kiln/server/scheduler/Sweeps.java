@@ -208,6 +208,9 @@ final class Sweeps implements AutoCloseable {
                     .setParameter("since", Database.now(tx).minus(AGEING.multipliedBy(points)))
                     .executeUpdate());
         }
+        if (changed > 0) {
+            notices.ranksChanged();
+        }
         return changed;
     }
 

@@ -9,10 +9,12 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import studio.kiln.core.api.LogLine;
 import studio.kiln.server.events.EventSink;
+import studio.kiln.server.persistence.Batch;
 import studio.kiln.server.persistence.Database;
 import studio.kiln.server.persistence.TaskLogRow;
 
@@ -69,11 +71,11 @@ final class TaskLog implements AutoCloseable {
             return;
         }
         try {
-            database.run(tx -> {
-                // A retry inserts the same rows again, which must not keep the ids of the first try.
-                batch.forEach(row -> row.id = 0);
-                tx.insertMultiple(batch);
-            });
+            List<@Nullable Object[]> rows = batch.stream()
+                    .map(row -> new @Nullable Object[] {row.task, row.attempt, row.at, row.level, row.message})
+                    .toList();
+            database.run(tx -> Batch.run(
+                    tx, "insert into task_log (task, attempt, at, level, message) values (?, ?, ?, ?, ?)", rows));
         } catch (RuntimeException e) {
             LOG.warn("{} lines of the log of tasks could not be kept", batch.size(), e);
         }

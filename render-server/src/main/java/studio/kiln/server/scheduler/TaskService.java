@@ -32,6 +32,9 @@ public interface TaskService {
 
     TaskStatus status(String id);
 
+    /** The status, if it is in the memory of this process; never waits. */
+    Optional<TaskStatus> statusAtHand(String id);
+
     /**
      * Newest first.
      *

@@ -173,8 +173,14 @@ final class Views {
     }
 
     TaskStatus status(String name) {
-        Optional<TaskStatus> cached = cache.get(name);
-        TaskStatus status = cached.orElseGet(() -> readStatus(name));
+        return withProgress(cache.get(name).orElseGet(() -> readStatus(name)));
+    }
+
+    Optional<TaskStatus> cachedStatus(String name) {
+        return cache.get(name).map(this::withProgress);
+    }
+
+    private TaskStatus withProgress(TaskStatus status) {
         FrameProgress progress = status.state() == TaskState.RUNNING || status.state() == TaskState.PAUSE_REQUESTED
                 ? now.of(status.id()).orElse(null)
                 : null;
@@ -449,7 +455,7 @@ final class Views {
                     row.number,
                     row.name,
                     Objects.requireNonNullElse(row.engineVersion, ""),
-                    Claims.manifest(tx, row.version),
+                    Orders.manifest(tx, row.version),
                     row.scene,
                     row.trusted,
                     looks);

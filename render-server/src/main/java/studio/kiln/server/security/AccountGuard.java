@@ -75,6 +75,13 @@ public final class AccountGuard implements Guard {
     }
 
     @Override
+    public boolean knows(Caller caller, Subject subject, String name, Act act) {
+        return caller instanceof Caller.Person person
+                && known(new Question(person.id(), subject, name, act), version.generation())
+                        .orElse(false);
+    }
+
+    @Override
     public boolean reads(Caller caller, Subject subject, String id) {
         if (policy.readsEverything(caller)) {
             return true;

@@ -7,6 +7,12 @@ import picocli.CommandLine.Command;
         name = "bench",
         description = "Measures what Kiln promises, on this machine.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = OverheadCommand.class,
-        footer = {"", "Example:", "  kiln bench overhead --json"})
+        subcommands = {OverheadCommand.class, SchedulerCommand.class, StatusCommand.class, StatusClientCommand.class},
+        footer = {
+            "",
+            "Example:",
+            "  kiln bench overhead --json",
+            "  kiln bench scheduler --studio --json",
+            "  kiln bench status --json"
+        })
 public final class BenchCommand {}
