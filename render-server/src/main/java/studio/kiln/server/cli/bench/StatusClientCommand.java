@@ -81,9 +81,8 @@ public final class StatusClientCommand implements Callable<Integer> {
         Thread.sleep(plan.seconds * 1000L);
         over = true;
         double seconds = (System.nanoTime() - began) / 1e9;
-        double cpu = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
-                        .getProcessCpuTime()
-                / 1e9;
+        double cpu =
+                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime() / 1e9;
         Done done = new Done(answers.get(), seconds, cpu, stale.get(), wrong.get(), changes.get());
         for (Thread thread : threads) {
             thread.join();
