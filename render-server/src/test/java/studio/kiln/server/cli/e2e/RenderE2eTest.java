@@ -204,6 +204,7 @@ class RenderE2eTest {
     }
 
     @ParameterizedTest
+    @EmbeddedOnly("what Blender reads is the same everywhere, and RenderApiE2eTest renders a mesh in either mode")
     @ValueSource(strings = {"formats/ring.obj", "formats/ring.stl", "formats/ring.ply", "formats/ring.fbx", "Box.glb"})
     void everyFormatRenders(String name) {
         renders(Assets.path(name));
