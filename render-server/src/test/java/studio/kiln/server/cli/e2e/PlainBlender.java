@@ -46,6 +46,26 @@ enum PlainBlender {
         }
     }
 
+    /** Renders frames as {@code 0001.png} and so on. */
+    void animate(Path project, String file, int from, int to, Path out) throws IOException {
+        Files.createDirectories(out);
+        int exit = run(
+                project,
+                out,
+                "-b",
+                IN + file,
+                "-o",
+                OUT + "####",
+                "-s",
+                Integer.toString(from),
+                "-e",
+                Integer.toString(to),
+                "-a");
+        if (exit != 0) {
+            throw new IOException("Plain Blender ended with " + exit);
+        }
+    }
+
     /** Plain Blender keeps the shaders that it has compiled as well. */
     private static final Path SHADERS = temporary();
 

@@ -66,15 +66,17 @@ final class StudioFarm implements AutoCloseable {
     static final class Machine {
         final Kiln kiln;
         final Kiln.Running process;
+        private final boolean docker;
 
-        private Machine(Kiln kiln, List<String> command) {
+        private Machine(Kiln kiln, boolean docker, List<String> command) {
             this.kiln = kiln;
+            this.docker = docker;
             this.process = kiln.start(command.toArray(String[]::new));
         }
 
         private Machine again(List<String> command) {
             kill();
-            return new Machine(kiln, command);
+            return new Machine(kiln, docker, command);
         }
 
         void kill() {
@@ -129,7 +131,7 @@ final class StudioFarm implements AutoCloseable {
     Machine serve() {
         Kiln kiln = new Kiln();
         serverVariables.forEach(kiln::with);
-        Machine server = new Machine(kiln, serving(0));
+        Machine server = new Machine(kiln, false, serving(0));
         servers.add(server);
         gateway.add(URI.create("http://127.0.0.1:" + port(server)));
         return server;
@@ -168,6 +170,7 @@ final class StudioFarm implements AutoCloseable {
         String token = client().enrolNode(new EnrolmentAdd(null)).token();
         Machine node = new Machine(
                 kiln,
+                "docker".equals(variables.get("KILN_BACKEND")),
                 List.of("node", "--name", name, "--server", gateway.address().toString(), "--enrol", token));
         nodes.put(name, node);
         return node;
@@ -178,15 +181,20 @@ final class StudioFarm implements AutoCloseable {
         nodes.put(name, nodes.get(name).again(List.of("node", "--name", name)));
     }
 
+    /** Ends a node, and forgets it. */
+    void part(String name) {
+        Machine node = nodes.remove(name);
+        node.kill();
+        client().removeNode(name);
+        Kiln.delete(node.kiln.work().getParent());
+    }
+
     void awaitReady(String name) {
-        await().atMost(SOON)
-                .ignoreExceptionsInstanceOf(ApiException.class)
-                .ignoreExceptionsInstanceOf(Unreachable.class)
-                .untilAsserted(() -> {
-                    NodeView node = client().node(name);
-                    assertThat(node.state()).as(node.toString()).isIn("ready", "busy");
-                    assertThat(node.engines()).isNotEmpty();
-                });
+        await().atMost(SOON).ignoreExceptionsMatching(StudioFarm::passes).untilAsserted(() -> {
+            NodeView node = client().node(name);
+            assertThat(node.state()).as(node.toString()).isIn("ready", "busy");
+            assertThat(node.engines()).isNotEmpty();
+        });
     }
 
     // -- services --------------------------------------------------------------------------------------------------
@@ -243,6 +251,10 @@ final class StudioFarm implements AutoCloseable {
 
     // -- work ------------------------------------------------------------------------------------------------------
 
+    private static boolean passes(Throwable failure) {
+        return failure instanceof ApiException || failure instanceof Unreachable;
+    }
+
     /** Submits a task that renders every frame anew; gives its id. */
     String submit(Path model, String frames) {
         return command("render", model.toString(), "--frames", frames, "--fresh", "--detach");
@@ -281,8 +293,7 @@ final class StudioFarm implements AutoCloseable {
 
     void awaitEnd(String task) {
         await().atMost(Duration.ofMinutes(3))
-                .ignoreExceptionsInstanceOf(ApiException.class)
-                .ignoreExceptionsInstanceOf(Unreachable.class)
+                .ignoreExceptionsMatching(StudioFarm::passes)
                 .until(() -> client().task(task).state().isEnd());
     }
 
@@ -385,9 +396,14 @@ final class StudioFarm implements AutoCloseable {
         }
     }
 
-    /** Every process that works in a folder of a node belongs to a node that runs. */
+    /** Every process and every container that works in a folder of a node belongs to a node that runs. */
     void verifyNoOrphans() {
         await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            for (Machine node : nodes.values()) {
+                if (!node.process.isAlive()) {
+                    assertThat(containers(node)).isEmpty();
+                }
+            }
             Set<Long> known = new HashSet<>();
             for (Machine node : nodes.values()) {
                 if (node.process.isAlive()) {
@@ -408,6 +424,22 @@ final class StudioFarm implements AutoCloseable {
                     });
             assertThat(orphans).isEmpty();
         });
+    }
+
+    /** Ids of containers that run and work in a folder of the node. */
+    static List<String> containers(Machine node) throws IOException, InterruptedException {
+        if (!node.docker) {
+            return List.of();
+        }
+        Process docker =
+                new ProcessBuilder("docker", "ps", "--no-trunc", "--format", "{{.ID}} {{.Labels}} {{.Mounts}}").start();
+        docker.getOutputStream().close();
+        String said = new String(docker.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(docker.waitFor()).isZero();
+        return said.lines()
+                .filter(line -> line.contains(node.kiln.home().toString()))
+                .map(line -> line.split(" ", 2)[0])
+                .toList();
     }
 
     // Arguments in a sandbox name its own folders, but what is mounted there are those of the node.

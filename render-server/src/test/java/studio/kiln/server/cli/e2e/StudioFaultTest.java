@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -47,9 +49,11 @@ class StudioFaultTest {
 
     @BeforeAll
     void begin() throws Exception {
+        // a copy, so that its processes are known from others', of a version that no real Blender has
         Path blender = folder.resolve("stand-in").resolve("blender");
         Files.createDirectory(blender.getParent());
-        Files.copy(StandIn.program(), blender, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+        Files.copy(StandIn.program(), blender, StandardCopyOption.COPY_ATTRIBUTES);
+        Files.writeString(blender, Files.readString(blender).replace("\"4.3.2\"", "\"4.9.0\""));
         farm = new StudioFarm(folder, Map.of("KILN_LEASE_SECONDS", Integer.toString(LEASE)));
         farm.join("a", Map.of("KILN_BLENDER", blender.toString()));
         farm.join("b", Map.of("KILN_BLENDER", blender.toString()));
@@ -74,9 +78,10 @@ class StudioFaultTest {
     }
 
     private static Path model(String name) throws IOException {
-        return Files.write(
-                folder.resolve(name + ".blend"),
-                StandIn.model("\"modes\": \"slow=0.3\", \"frame_end\": 100, \"name\": \"" + name + "\""));
+        String text = new String(
+                StandIn.model("\"modes\": \"slow=0.3\", \"frame_end\": 100, \"name\": \"" + name + "\""),
+                StandardCharsets.UTF_8);
+        return Files.writeString(folder.resolve(name + ".blend"), text.replace("-v403", "-v409"));
     }
 
     /** A task of which both nodes render something. */
@@ -250,6 +255,7 @@ class StudioFaultTest {
     // -- with the real Blender -------------------------------------------------------------------------------------
 
     @Test
+    @Tag("needs-blender")
     void a_real_Blender_of_a_killed_node_ends_and_another_renders_what_it_had() throws Exception {
         real(() -> {
             farm.nodes.get("a").kill();
@@ -258,12 +264,38 @@ class StudioFaultTest {
     }
 
     @Test
+    @Tag("needs-blender")
     void real_Blenders_render_on_while_the_database_is_dead() throws Exception {
         String task = real(() -> {
             farm.killService("mariadb");
             farm.startService("mariadb");
         });
         assertNothingLost(task);
+    }
+
+    @Test
+    @Tag("needs-docker")
+    void a_container_of_a_killed_node_ends_and_the_node_renders_the_rest_when_it_is_back() throws Exception {
+        Path scene = Assets.path("bench/frames20.blend");
+        Path plain = folder.resolve("plain-docker");
+        PlainBlender.DOCKER.animate(scene.getParent(), scene.getFileName().toString(), 1, 10, plain);
+        farm.join("c", Map.of("KILN_BACKEND", "docker"));
+        try {
+            farm.awaitReady("c");
+            String task = farm.command(
+                    "render", scene.toString(), "--frames", "1-10", "--fresh", "--detach", "--blender", "4.3");
+            await().atMost(Duration.ofMinutes(2))
+                    .until(() -> !farm.results(task).isEmpty() && farm.renders(task, "c"));
+            assertThat(StudioFarm.containers(farm.nodes.get("c"))).isNotEmpty();
+            farm.nodes.get("c").kill();
+            farm.verifyNoOrphans();
+            farm.joinAgain("c");
+            farm.verify(task, 10);
+            farm.verifyPixels(task, plain);
+            assertThat(hasLost(task, "c")).isTrue();
+        } finally {
+            farm.part("c");
+        }
     }
 
     private interface Fault {
