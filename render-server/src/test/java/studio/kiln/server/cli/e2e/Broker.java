@@ -66,6 +66,16 @@ final class Broker {
         return factory.newConnection("kiln-test");
     }
 
+    /** A channel that keeps a message without a word, as long as the broker lets it. */
+    Channel neverAcknowledging() throws IOException, TimeoutException {
+        Channel channel = connect().createChannel();
+        String queue = channel.queueDeclare("kiln-test", true, false, false, Map.of("x-queue-type", "quorum"))
+                .getQueue();
+        channel.basicConsume(queue, false, (tag, message) -> {}, tag -> {});
+        channel.basicPublish("", queue, null, new byte[0]);
+        return channel;
+    }
+
     /** From now on each message that anybody publishes is delivered three times, until this is closed. */
     Echo everyMessageThrice() throws IOException, InterruptedException, TimeoutException {
         control("trace_on");

@@ -3,6 +3,7 @@ package studio.kiln.server.cli.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.rabbitmq.client.Channel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,6 +45,7 @@ class ConsumerTimeoutTest {
             // channels keep the limit of the time when they were opened
             broker.control("close_all_connections", "the limit has changed");
             farm.awaitHealthy();
+            Channel forgetful = broker.neverAcknowledging();
             Path model = Files.write(
                     folder.resolve("long.blend"),
                     StandIn.model("\"modes\": \"slow=" + SECONDS + "\", \"frame_end\": 100"));
@@ -61,10 +63,11 @@ class ConsumerTimeoutTest {
                         .hasSize(1)
                         .allMatch(attempt -> attempt.state() == AttemptState.SUCCEEDED);
             }
-            assertThat(Files.readString(farm.services.log("rabbitmq")))
-                    .doesNotContain("consumer ack timed out")
-                    .doesNotContain("delivery acknowledgement")
-                    .doesNotContain("PRECONDITION_FAILED");
+            assertThat(forgetful.isOpen()).as("the limit holds").isFalse();
+            assertThat(Files.readString(farm.services.log("rabbitmq")).lines())
+                    .filteredOn(line -> line.contains("caused a channel exception"))
+                    .as("only that of the one who never acknowledges")
+                    .hasSize(1);
         }
     }
 }
