@@ -149,13 +149,13 @@ expect 'the build was thrown away: build' stale "$(answer)"
 # --- tiers ---
 long=,long
 allowed=' '
-expect 'the unit tier leaves out every tag' contract,ui,blender,e2e,fault,long "$(tier_excludes unit)"
-expect 'a test with two tags belongs to the later tier' blender,e2e,fault,long "$(tier_excludes ui)"
+expect 'the unit tier leaves out every tag' contract,ui,blender,e2e,studio,fault,long "$(tier_excludes unit)"
+expect 'a test with two tags belongs to the later tier' blender,e2e,studio,fault,long "$(tier_excludes ui)"
 expect 'the last tier leaves out only long tests' long "$(tier_excludes faults)"
 long=
-expect 'with --long nothing long is left out' e2e,fault "$(tier_excludes blender)"
+expect 'with --long nothing long is left out' e2e,studio,fault "$(tier_excludes blender)"
 allowed=' docker '
-expect 'what may be missing is left out by tag' fault,needs-docker "$(tier_excludes e2e)"
+expect 'what may be missing is left out by tag' studio,fault,needs-docker "$(tier_excludes e2e)"
 expect 'the faults tier has the tag fault' fault "$(tier_tag faults)"
 
 # --- counting ---

@@ -29,7 +29,11 @@ import studio.kiln.server.cli.Surroundings;
 import tools.jackson.core.JacksonException;
 
 /** The client of {@code kiln bench status}: asks as fast as it is answered. What it is to do comes on its input. */
-@Command(name = "status-client", hidden = true, description = "The client of 'kiln bench status'.")
+@Command(
+        name = "status-client",
+        hidden = true,
+        description = "The client of 'kiln bench status'.",
+        footer = {"", "Example:", "  kiln bench status   # which starts it"})
 public final class StatusClientCommand implements Callable<Integer> {
     private static final long MOST_AGE_NANOS = 1_000_000_000L;
 
