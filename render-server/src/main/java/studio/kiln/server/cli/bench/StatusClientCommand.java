@@ -33,7 +33,7 @@ import tools.jackson.core.JacksonException;
         name = "status-client",
         hidden = true,
         description = "The client of 'kiln bench status'.",
-        footer = {"", "Example:", "  kiln bench status   # which starts it"})
+        footer = {"", "Example:", "  kiln bench status-client   # as 'kiln bench status' starts it"})
 public final class StatusClientCommand implements Callable<Integer> {
     private static final long MOST_AGE_NANOS = 1_000_000_000L;
 
