@@ -26,6 +26,7 @@ public final class RenderProgress implements Watcher {
     private @Nullable FrameProgress now;
     private @Nullable TaskState said;
     private boolean reuseSaid;
+    private boolean queueSaid;
     private boolean silenceSaid;
     private int published;
     private double furthest;
@@ -125,9 +126,11 @@ public final class RenderProgress implements Watcher {
 
     private void sayState(TaskView view) {
         if (view.state() == said) {
+            sayQueue(view);
             return;
         }
         boolean first = said == null;
+        queueSaid = false;
         said = view.state();
         switch (view.state()) {
             case PAUSED, PAUSE_REQUESTED ->
@@ -143,6 +146,14 @@ public final class RenderProgress implements Watcher {
             default -> {
                 // the bar shows it
             }
+        }
+    }
+
+    // Seen again in the queue, it waits for longer than a moment; where no line moves, nothing else tells.
+    private void sayQueue(TaskView view) {
+        if (view.state() == TaskState.QUEUED && !queueSaid && !status.moves()) {
+            queueSaid = true;
+            status.say("Task #" + view.number() + " is queued" + why(view));
         }
     }
 
