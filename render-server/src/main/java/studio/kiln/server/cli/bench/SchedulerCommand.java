@@ -20,7 +20,7 @@ import studio.kiln.server.cli.WholeNumber;
             "How many chunks a second the scheduler takes through their whole life: claim, start, one published output,"
                     + " completion. Real database, state machine, queue and events; nodes and their pictures are simulated.",
             "",
-            "100 owners, 1,000 tasks, 4 pools; a node may have 80 % of the tasks and is blocked for 5 % of them. Measured"
+            "100 owners, 1,000 tasks, 4 pools; a node may have 80 %% of the tasks and is blocked for 5 %% of them. Measured"
                     + " at each number of waiting chunks; all rows that the lifecycles left are counted afterwards.",
             "",
             "Uses data of its own, which it removes; with --studio also a MariaDB, a RabbitMQ and a Redis of its own, as"
