@@ -52,6 +52,60 @@ public record RenderSettings(
         overrides = overrides == null ? null : List.copyOf(overrides);
     }
 
+    /** The same on another class of device. */
+    public RenderSettings withDevice(@Nullable Device other) {
+        return new RenderSettings(
+                engine,
+                samples,
+                noiseThreshold,
+                width,
+                height,
+                percent,
+                format,
+                camera,
+                denoise,
+                seed,
+                other,
+                viewLayers,
+                overrides);
+    }
+
+    /** The same with another seed; null is the file's own. */
+    public RenderSettings withSeed(@Nullable Integer other) {
+        return new RenderSettings(
+                engine,
+                samples,
+                noiseThreshold,
+                width,
+                height,
+                percent,
+                format,
+                camera,
+                denoise,
+                other,
+                device,
+                viewLayers,
+                overrides);
+    }
+
+    /** The same with other material overrides. */
+    public RenderSettings withOverrides(@Nullable List<MaterialOverride> others) {
+        return new RenderSettings(
+                engine,
+                samples,
+                noiseThreshold,
+                width,
+                height,
+                percent,
+                format,
+                camera,
+                denoise,
+                seed,
+                device,
+                viewLayers,
+                others);
+    }
+
     private static void between(String what, @Nullable Integer value, int least, int most) {
         if (value != null && (value < least || value > most)) {
             throw new OutOfRange(

@@ -136,20 +136,7 @@ final class Orders {
 
     // "auto" was decided at planning; from then on it is that class of device and no other.
     private static RenderSettings pinned(RenderSettings s, @Nullable String device) {
-        return new RenderSettings(
-                s.engine(),
-                s.samples(),
-                s.noiseThreshold(),
-                s.width(),
-                s.height(),
-                s.percent(),
-                s.format(),
-                s.camera(),
-                s.denoise(),
-                s.seed(),
-                device == null || device.equals("cpu") ? Device.CPU : Device.GPU,
-                s.viewLayers(),
-                s.overrides());
+        return s.withDevice(device == null || device.equals("cpu") ? Device.CPU : Device.GPU);
     }
 
     private Map<String, Model> models(StatelessSession tx, List<String> versions) {

@@ -458,20 +458,7 @@ final class Planner {
             s.overrides().forEach(override -> bySlot.put(override.slot(), override));
         }
         overrides.forEach(override -> bySlot.put(override.slot(), override));
-        return new RenderSettings(
-                s.engine(),
-                s.samples(),
-                s.noiseThreshold(),
-                s.width(),
-                s.height(),
-                s.percent(),
-                s.format(),
-                s.camera(),
-                s.denoise(),
-                s.seed(),
-                s.device(),
-                s.viewLayers(),
-                List.copyOf(bySlot.values()));
+        return s.withOverrides(List.copyOf(bySlot.values()));
     }
 
     // Two ways of writing one thing must be one recipe, or what is known would be rendered again.

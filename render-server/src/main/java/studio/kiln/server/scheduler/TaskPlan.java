@@ -53,21 +53,7 @@ record TaskPlan(
 
         /** Key of what determines the time of a frame: the recipe without frame and seed. */
         String measure() {
-            RenderSettings s = recipe.settings();
-            RenderSettings anySeed = new RenderSettings(
-                    s.engine(),
-                    s.samples(),
-                    s.noiseThreshold(),
-                    s.width(),
-                    s.height(),
-                    s.percent(),
-                    s.format(),
-                    s.camera(),
-                    s.denoise(),
-                    null,
-                    s.device(),
-                    s.viewLayers(),
-                    s.overrides());
+            RenderSettings anySeed = recipe.settings().withSeed(null);
             return new Recipe(
                             recipe.manifest(),
                             recipe.scene(),

@@ -60,9 +60,12 @@ final class Together<T> {
                 batch.add(waiting.remove());
             }
         }
-        RuntimeException failure = null;
+        // Whatever ends it early, an Error too, the others are not told that theirs is done.
+        RuntimeException failure = new IllegalStateException("What was to be done together broke off");
+        boolean done = false;
         try {
             work.accept(batch.stream().map(Waiting::what).toList());
+            done = true;
         } catch (RuntimeException e) {
             failure = e;
             throw e;
@@ -75,7 +78,7 @@ final class Together<T> {
                 }
             }
             for (Waiting<T> other : batch) {
-                if (failure == null) {
+                if (done) {
                     other.leads.complete(false);
                 } else {
                     other.leads.completeExceptionally(failure);
